@@ -1,0 +1,40 @@
+import { resolve } from 'node:path'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'electron-vite'
+
+const at = (path: string) => resolve(import.meta.dirname, path)
+const alias = { '@shared': at('src-shared') }
+
+export default defineConfig({
+  main: {
+    resolve: { alias },
+    build: {
+      outDir: 'out/main',
+      externalizeDeps: true,
+      rollupOptions: {
+        input: { index: at('src-main/electron/index.ts'), cli: at('src-main/cli/index.ts') },
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    resolve: { alias },
+    build: {
+      outDir: 'out/preload',
+      externalizeDeps: false,
+      lib: { entry: at('src-main/electron/preload.ts'), formats: ['cjs'], fileName: () => 'preload.cjs' },
+    },
+  },
+  renderer: {
+    root: 'src-renderer',
+    resolve: {
+      alias: {
+        ...alias,
+        // monaco-yaml still names the worker by the path that Monaco had before 0.56
+        'monaco-editor/esm/vs/editor/editor.worker.js': 'monaco-editor/editor/editor.worker',
+      },
+    },
+    plugins: [vue()],
+    build: { outDir: at('out/renderer'), minify: true, rollupOptions: { input: at('src-renderer/index.html') } },
+  },
+})

@@ -1,0 +1,69 @@
+import type { Diagnostic, Span } from '@shared/diagnostics.ts'
+
+/**
+ * The merged tree that every later step reads: the board model, the checks, the blob writer, the editor.
+ * Order is the order of the blob. Positions point into the source as the user wrote it, through includes and macros.
+ */
+export interface DtProperty {
+  name: string
+  /** The value as the blob holds it (big endian), phandles resolved. Empty for a boolean property. */
+  bytes: Uint8Array
+  /** Where the property was last set: name, value and semicolon. Null when it came from a blob or was generated. */
+  span: Span | null
+  /** Where its name and its value stand. */
+  nameSpan: Span | null
+  valueSpan: Span | null
+  labels: string[]
+}
+
+export interface DtNode {
+  /** With unit address; '' for the root. */
+  name: string
+  /** Absolute: `/reserved-memory/cam@50000000`; `/` for the root. */
+  path: string
+  labels: string[]
+  properties: DtProperty[]
+  children: DtNode[]
+  parent: DtNode | null
+  phandle: number | null
+  /** Every place that opened this node, in order (a definition and its `&label { }` extensions). Empty from a blob. */
+  spans: Span[]
+  nameSpan: Span | null
+}
+
+export interface DtTree {
+  root: DtNode
+  /** /memreserve/ entries. */
+  memreserve: { address: number; size: number; span: Span | null }[]
+  /** label → node path */
+  labels: Map<string, string>
+  plugin: boolean
+}
+
+/** How the front end reads files; the caller decides what may be read. Null when the file does not exist. */
+export interface FileAccess {
+  readText(path: string): string | null
+  readBytes(path: string): Uint8Array | null
+}
+
+export interface CompileOptions {
+  /** Entry file, as the user named it; diagnostics repeat this spelling. */
+  entry: string
+  files: FileAccess
+  includeDirs?: string[]
+  /** NAME → value, as `-D NAME=V`. */
+  defines?: Record<string, string>
+  /** `-@`: emit __symbols__ (and fixups for plugins). */
+  symbols?: boolean
+  /** `-W NAME` / `-W no-NAME` / `-E NAME`, dtc's spelling. */
+  warnings?: string[]
+}
+
+export interface CompileResult {
+  /** Null only when nothing could be recovered. With errors present it is the best effort, for the editor. */
+  tree: DtTree | null
+  diagnostics: Diagnostic[]
+}
+
+export const findProperty = (node: DtNode, name: string): DtProperty | undefined => node.properties.find((p) => p.name === name)
+export const findChild = (node: DtNode, name: string): DtNode | undefined => node.children.find((c) => c.name === name)

@@ -1,0 +1,125 @@
+import type { Span } from './diagnostics.ts'
+import type { AddressRange, Bytes } from './units.ts'
+
+/**
+ * The board as the kernel would learn it from the devicetree. Plain data, made by src-main/board, read by the engine, the sizing,
+ * the layout view. Cells stay raw where the kernel itself interprets them (reserved-memory), so that malformed files behave as on a board.
+ */
+export interface Board {
+  model: string
+  compatible: string[]
+  addressCells: number
+  sizeCells: number
+  /** From `device_type = "memory"` nodes, in tree order. Zero-sized banks are dropped (a boot loader fills them in). */
+  memory: MemoryBank[]
+  memreserve: { base: Bytes; size: Bytes; span: Span | null }[]
+  /** Null when the tree has no /reserved-memory node. */
+  reservedMemory: ReservedMemory | null
+  devices: BoardDevice[]
+  iommus: BoardIommu[]
+  bootargs: string
+  bootargsSpan: Span | null
+  cpus: number
+  lab: LabNode
+  /** Size of the compiled blob: it occupies memory in early boot. */
+  blobBytes: Bytes
+}
+
+export interface MemoryBank extends AddressRange {
+  node: string
+  numaNode: number
+  hotpluggable: boolean
+  span: Span | null
+}
+
+export interface ReservedMemory {
+  addressCells: number
+  sizeCells: number
+  hasRanges: boolean
+  span: Span | null
+  /** In tree order. */
+  nodes: ReservedNode[]
+}
+
+/** One child of /reserved-memory, undecoded. */
+export interface ReservedNode {
+  /** `cam@50000000` */
+  name: string
+  path: string
+  labels: string[]
+  compatible: string[]
+  /** u32 cells of the property; null when it is absent. */
+  reg: number[] | null
+  size: number[] | null
+  alignment: number[] | null
+  allocRanges: number[] | null
+  noMap: boolean
+  reusable: boolean
+  linuxCmaDefault: boolean
+  linuxDmaDefault: boolean
+  /** `status` allows it. */
+  enabled: boolean
+  phandle: number | null
+  span: Span | null
+}
+
+export interface BoardDevice {
+  /** The name the kernel gives the device (`fe500000.video`, `dma0`). */
+  name: string
+  path: string
+  labels: string[]
+  compatible: string[]
+  /** The coherent and streaming mask its driver sets, in bits; 32 unless a binding says otherwise. */
+  dmaBits: number
+  coherent: boolean
+  /** Paths of reserved-memory nodes, in order of `memory-region`. */
+  memoryRegions: string[]
+  /** The driver leaves its memory-region uninitialised. */
+  noInit: boolean
+  /** Translations of the bus, from `dma-ranges` of the parents; empty: identity. */
+  dmaRanges: { cpuAddr: Bytes; dmaAddr: Bytes; size: Bytes }[]
+  /** `dma-ranges` was present (possibly empty). */
+  hasDmaRanges: boolean
+  iommu: { path: string; streamIds: number[] } | null
+  numaNode: number
+  enabled: boolean
+  span: Span | null
+}
+
+export interface BoardIommu {
+  path: string
+  compatible: string[]
+  /** What was recognised (`arm,smmu-v3`); null: unknown, the default model serves. */
+  model: string | null
+  iovaBits: number
+  /** Bitmap of page sizes, as the kernel's pgsize_bitmap; bytes, summed. */
+  pageSizes: Bytes[]
+  identity: boolean
+  oneGroup: boolean
+  span: Span | null
+}
+
+/** The optional /lab node; see DESIGN §3. */
+export interface LabNode {
+  kernel: string | null
+  arch: 'arm' | 'arm64' | 'x86_64' | null
+  /** `CMA_SIZE_MBYTES=64`, without the CONFIG_ prefix. */
+  config: string[]
+  properties: Record<string, string[] | number[]>
+}
+
+/** What boot loader, firmware and user say beside the board file. Every field has a default from the board or the profile. */
+export interface Machine {
+  kernel?: string
+  arch?: 'arm' | 'arm64' | 'x86_64'
+  /** RAM that the emulator or boot loader has; counts only where neither board nor `memory` says. */
+  memBytes?: Bytes
+  memory?: AddressRange[]
+  cpus?: number
+  /** Text of a `.config`. */
+  config?: string
+  cmdline?: string
+  kernelImage?: AddressRange
+  initrd?: AddressRange
+  dtb?: AddressRange
+}
