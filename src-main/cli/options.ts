@@ -1,0 +1,127 @@
+import { InvalidArgumentError, type Command } from 'commander'
+import type { Machine } from '@shared/board.ts'
+import { parseBytes, type AddressRange, type Bytes } from '@shared/units.ts'
+import { readNamedText } from './files.ts'
+
+/** Flags of every verb that reads a board. */
+export interface BoardFlags {
+  include: string[]
+  define: Record<string, string>
+}
+
+/** Flags that say what machine the board boots in, as commander hands them over. */
+export interface MachineFlags {
+  kernel?: string
+  arch?: Machine['arch']
+  mem?: Bytes
+  cpus?: number
+  config?: string
+  cmdline?: string
+  kernelImage?: AddressRange
+  initrd?: AddressRange
+  dtb?: AddressRange
+  memory?: AddressRange[]
+}
+
+/** Adds `-i DIR` and `-D NAME=V`, each as often as wanted. */
+export function addBoardOptions(command: Command): Command {
+  return command
+    .option('-i, --include <dir>', 'look for included files there too', collect, [])
+    .option('-D, --define <name=value>', 'define a macro', defineMacro, {})
+}
+
+/** Adds the MACHINE flags. Sizes and addresses: decimal, 0x…, or with K, M, G; ends are exclusive. */
+export function addMachineOptions(command: Command): Command {
+  return command
+    .option('--kernel <release>', 'kernel to simulate, such as 6.12 or 3.5')
+    .option('--arch <arch>', 'arm, arm64 or x86_64', parseArch)
+    .option('--mem <size>', 'RAM, where neither board nor --memory says', parseSize)
+    .option('--cpus <n>', 'processors', parseCount)
+    .option('--config <file>', "the kernel's .config")
+    .option('--cmdline <text>', 'kernel command line, instead of the one of the board')
+    .option('--kernel-image <start-end>', 'what the kernel image occupies', parseRange)
+    .option('--initrd <address+size>', 'where the initrd lies', parsePlace)
+    .option('--dtb <address+size>', 'where the device tree blob lies', parsePlace)
+    .option('--memory <start-end,…>', 'usable RAM, as the boot loader or firmware says', parseRanges)
+}
+
+/**
+ * The machine that the flags describe.
+ * @throws UsageError when the `.config` cannot be read
+ */
+export function machineFrom(flags: MachineFlags): Machine {
+  const { mem, config, ...same } = flags
+  const known: Machine = {
+    kernel: same.kernel,
+    arch: same.arch,
+    memBytes: mem,
+    memory: same.memory,
+    cpus: same.cpus,
+    config: config === undefined ? undefined : readNamedText(config),
+    cmdline: same.cmdline,
+    kernelImage: same.kernelImage,
+    initrd: same.initrd,
+    dtb: same.dtb,
+  }
+  return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined))
+}
+
+const collect = (value: string, previous: string[]): string[] => [...previous, value]
+
+function defineMacro(text: string, previous: Record<string, string>): Record<string, string> {
+  const match = /^([A-Za-z_]\w*)(?:=(.*))?$/s.exec(text)
+  if (!match?.[1]) throw new InvalidArgumentError('Write NAME or NAME=VALUE.')
+  return { ...previous, [match[1]]: match[2] ?? '1' }
+}
+
+const ARCHITECTURES = ['arm', 'arm64', 'x86_64'] as const
+
+function parseArch(text: string): Machine['arch'] {
+  const arch = ARCHITECTURES.find((name) => name === text)
+  if (!arch) throw new InvalidArgumentError(`Choose one of ${ARCHITECTURES.join(', ')}.`)
+  return arch
+}
+
+/** A number of bytes that a double holds exactly. */
+export function parseSize(text: string): Bytes {
+  const bytes = parseBytes(text)
+  if (bytes === null || !Number.isSafeInteger(bytes)) {
+    throw new InvalidArgumentError('Write a size or address: decimal, 0x…, or with K, M or G.')
+  }
+  return bytes
+}
+
+/** A whole number from 1. */
+export function parseCount(text: string): number {
+  const count = Number(text)
+  if (!/^\d+$/.test(text) || count < 1 || !Number.isSafeInteger(count)) {
+    throw new InvalidArgumentError('Write a whole number from 1.')
+  }
+  return count
+}
+
+/** A whole number from 0, such as a seed. */
+export function parseNatural(text: string): number {
+  if (text === '0') return 0
+  return parseCount(text)
+}
+
+function parseRange(text: string): AddressRange {
+  const [start, end, ...rest] = text.split('-')
+  if (start === undefined || end === undefined || rest.length > 0) throw new InvalidArgumentError('Write START-END.')
+  return checkedRange({ start: parseSize(start), end: parseSize(end) })
+}
+
+function parsePlace(text: string): AddressRange {
+  const [start, size, ...rest] = text.split('+')
+  if (start === undefined || size === undefined || rest.length > 0)
+    throw new InvalidArgumentError('Write ADDRESS+SIZE.')
+  return checkedRange({ start: parseSize(start), end: parseSize(start) + parseSize(size) })
+}
+
+const parseRanges = (text: string): AddressRange[] => text.split(',').map(parseRange)
+
+function checkedRange(range: AddressRange): AddressRange {
+  if (range.end <= range.start) throw new InvalidArgumentError('The end must lie above the start.')
+  return range
+}

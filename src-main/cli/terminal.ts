@@ -1,0 +1,34 @@
+/**
+ * Where a verb prints and how it ends. Verbs never touch `process` themselves, so that tests run them in-process.
+ * Exit codes: 0 done; 1 done, and the check that was asked for failed; 2 bad usage or bad input; 3 a fault of ours; 130 Ctrl-C.
+ */
+export interface Terminal {
+  out(text: string): void
+  err(text: string): void
+  exitCode: number
+  /** Aborted by the first Ctrl-C of a verb that asked for it through `interruptible`. */
+  interruptible(): AbortSignal
+}
+
+/** The terminal of this process. A reader that goes away (`| head`) ends it quietly. */
+export function processTerminal(): Terminal {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3))
+  }
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    exitCode: 0,
+    interruptible,
+  }
+}
+
+/** The first Ctrl-C asks the verb to stop, the second ends the process. */
+function interruptible(): AbortSignal {
+  const controller = new AbortController()
+  process.once('SIGINT', () => controller.abort())
+  return controller.signal
+}
+
+/** `--json`: one document on standard output, and nothing else there. */
+export const printJson = (terminal: Terminal, document: unknown): void => terminal.out(JSON.stringify(document) + '\n')
