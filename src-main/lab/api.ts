@@ -1,0 +1,75 @@
+import {
+  requests,
+  type Failure,
+  type FailureCode,
+  type Reply,
+  type RequestName,
+  type RequestResult,
+  type StreamEvent,
+  type StreamName,
+} from '@shared/api.ts'
+import type { z } from 'zod'
+
+/** What the shell around the lab (Electron, the browser host) provides for ONE window or connection. */
+export interface Shell {
+  kind: 'electron' | 'browser'
+  version: string
+  /** Preferences, recents, drafts of examples; made when missing. */
+  stateFolder: string
+  homeFolder: string
+  /** `resources/` of the app: examples, presets. */
+  resourcesFolder: string
+  /** Folder or board file that the command line names; opened by `project.restore`. */
+  open: string | null
+  /** The system's dialog; null where there is none. */
+  pick: ((purpose: PickPurpose, suggestion: string | undefined) => Promise<string | null>) | null
+  setDirty(dirty: boolean): void
+  setTitle(title: string): void
+  emit<N extends StreamName>(stream: N, event: StreamEvent<N>): void
+}
+export type PickPurpose = z.output<(typeof requests)['dialog.pick']['params']>['purpose']
+
+type Checked<N extends RequestName> = z.output<(typeof requests)[N]['params']>
+/** One function a request; it returns the value or throws a `Refusal`. */
+export type Services = {
+  [N in RequestName]: (params: Checked<N>) => RequestResult<N> | Promise<RequestResult<N>>
+}
+
+/** What a transport calls: any name, any parameters, always a reply. */
+export interface Api {
+  call(name: string, params: unknown): Promise<Reply<unknown>>
+}
+
+/** A failure that the window is told about by its code; anything else that is thrown is `failed`. */
+export class Refusal extends Error {
+  readonly code: FailureCode
+  constructor(code: FailureCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+const failure = (code: FailureCode, message: string): Failure => ({ ok: false, code, message })
+const isRequest = (name: string): name is RequestName => Object.hasOwn(requests, name)
+
+/** The gate of the host: unknown names and parameters that do not fit never reach a service, and nothing thrown leaves it. */
+export function createGate(services: Services): Api {
+  return {
+    async call(name, params) {
+      if (!isRequest(name)) return failure('unknownMethod', `there is no request ${JSON.stringify(name)}`)
+      const checked = requests[name].params.safeParse(params)
+      if (!checked.success) return failure('badParams', `${name}: ${describe(checked.error)}`)
+      try {
+        const serve = services[name] as (params: unknown) => unknown
+        return { ok: true, value: await serve(checked.data) }
+      } catch (error) {
+        return error instanceof Refusal ? failure(error.code, error.message) : failure('failed', messageOf(error))
+      }
+    },
+  }
+}
+
+const describe = (error: z.ZodError): string =>
+  error.issues.map((issue) => `${issue.path.map(String).join('.') || 'parameters'}: ${issue.message}`).join('; ')
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
