@@ -1,0 +1,140 @@
+/**
+ * What the rooms of the engine know about the kernel they are part of: numbers, small policies and absent rooms (null).
+ * There is deliberately no field for a release or an architecture: a room that wanted to ask "which kernel am I" cannot.
+ * Profiles are composed in `profiles/` from fragments and a `.config`; each resolved one has a golden dump in the tests.
+ */
+import type { Bytes, Order, Pages } from '@shared/units.ts'
+import type { EarlyBoot } from './early-boot.ts'
+
+export interface Profile {
+  page: PageProfile
+  zones: ZoneProfile
+  earlyBoot: EarlyBootProfile
+  pageAlloc: PageAllocProfile
+  /** Null: CONFIG_CMA is off. */
+  cma: CmaProfile | null
+  /** Null: CONFIG_DMA_CMA is off. */
+  contiguous: ContiguousProfile | null
+  /** kernel/dma/coherent.c; null: CONFIG_DMA_DECLARE_COHERENT is off. */
+  declaredCoherent: DeclaredCoherentProfile | null
+  /** Null: no atomic pool at all. */
+  atomicPool: AtomicPoolProfile | null
+  swiotlb: SwiotlbProfile | null
+  /** The 2012 kernels' bounce buffers of one device. */
+  dmabounce: DmabounceProfile | null
+  vmalloc: VmallocProfile
+  direct: DirectProfile
+  iommu: IommuProfile | null
+  /** Which ops table a device gets; resolved once per device, when it is added. */
+  opsFor: (device: OpsQuestion) => OpsName
+}
+
+export interface PageProfile {
+  /** PAGE_SIZE. */
+  sizeBytes: Bytes
+  /** MAX_PAGE_ORDER: the largest block of the page allocator. */
+  maxOrder: Order
+  /** Pageblock: the unit that has a migratetype. */
+  pageblockOrder: Order
+}
+
+export interface ZoneProfile {
+  /** Zones from low to high addresses, as this kernel is built with them; their limits come from early boot. */
+  names: readonly ZoneName[]
+}
+export type ZoneName = 'DMA' | 'DMA32' | 'Normal' | 'HighMem' | 'Movable'
+
+/** The order of early boot, from the first memory block to the last reservation before the page allocator takes over. */
+export interface EarlyBootProfile {
+  steps: readonly EarlyBootStep[]
+}
+/** One function of the kernel's setup_arch() or start_kernel(); throws BootPanic where the kernel stops. */
+export type EarlyBootStep = (boot: EarlyBoot) => void
+
+export interface PageAllocProfile {
+  /** Free pages of CMA areas pass the watermark of requests that cannot use them (before 3.7). */
+  cmaCountsAsFree: boolean
+  /** Movable requests take from CMA once it holds more than half of the zone's free pages (from 4.14 on). */
+  balancesCma: boolean
+  /** Per-CPU lists serve orders up to this one (PAGE_ALLOC_COSTLY_ORDER from 5.14 on, 0 before). */
+  pcpMaxOrder: Order
+  /** Also huge-page order blocks go through the per-CPU lists. */
+  pcpServesHuge: boolean
+}
+
+export interface CmaProfile {
+  /** CONFIG_CMA_AREAS, with the default area's own slot where the kernel adds one. */
+  maxAreas: number
+  /** CMA_MIN_ALIGNMENT_BYTES in pages. */
+  minAlignPages: Pages
+}
+
+export interface ContiguousProfile {
+  /** CONFIG_CMA_ALIGNMENT: order beyond which a request is not aligned. */
+  alignmentOrder: Order
+  /** Size of the default area without `cma=`; given the bytes of RAM that memblock knows. */
+  defaultBytes: (physMemBytes: Bytes) => Bytes
+}
+
+export interface DeclaredCoherentProfile {
+  /** A request that does not fit is not tried elsewhere (`DMA_MEMORY_EXCLUSIVE` of the old kernels). */
+  exclusive: boolean
+}
+
+/** kernel/dma/pool.c has a pool for each zone; arch/arm has one pool of its own; the 2012 kernels a fixed one. */
+export interface AtomicPoolProfile {
+  kind: 'zones' | 'remap' | 'fixed'
+  /** Without `coherent_pool=`; given the bytes of RAM that the page allocator manages. */
+  defaultBytes: (totalRamBytes: Bytes) => Bytes
+}
+
+export interface SwiotlbProfile {
+  defaultBytes: Bytes
+  /** IO_TLB_SEGSIZE: slots of one contiguous mapping. */
+  segmentSlots: number
+  /** CONFIG_SWIOTLB_DYNAMIC. */
+  dynamic: boolean
+  /** CONFIG_DMA_RESTRICTED_POOL. */
+  restrictedPools: boolean
+}
+
+export interface DmabounceProfile {
+  smallBytes: Bytes
+  largeBytes: Bytes
+}
+
+export interface VmallocProfile {
+  /** Size of the range that DMA remapping draws from; null: too large to run out. Known once early boot is done on 32-bit. */
+  bytes: Bytes | null
+  /** The consistent window of 3.4 and 3.5; null where remapping uses the vmalloc range. */
+  window: { defaultBytes: Bytes; endBytes: Bytes } | null
+}
+
+export interface DirectProfile {
+  /** Devices without `dma-coherent` are coherent nevertheless (x86). */
+  coherentByDefault: boolean
+  /** Memory of a non-coherent device is remapped (CONFIG_DMA_DIRECT_REMAP). */
+  remap: boolean
+  /** arch_dma_alloc() serves the non-coherent devices (32-bit arm). */
+  archAlloc: boolean
+  /** CONFIG_DMA_BOUNCE_UNALIGNED_KMALLOC. */
+  bounceUnalignedKmalloc: boolean
+  /** ARCH_DMA_MINALIGN. */
+  minAlignBytes: Bytes
+  /** dma_alloc_coherent()'s atomic requests of non-coherent devices need a pool. */
+  atomicNeedsPool: boolean
+}
+
+export interface IommuProfile {
+  /** The generic allocator with its caches (drivers/iommu/iova.c), or the bitmap with extensions of arch/arm. */
+  allocator: 'rbtree' | 'bitmap'
+  /** CONFIG_IOMMU_DEFAULT_PASSTHROUGH, before `iommu.passthrough=`. */
+  passthroughByDefault: boolean
+}
+
+export interface OpsQuestion {
+  coherent: boolean
+  translated: boolean
+}
+export type OpsName =
+  'direct' | 'iommu' | 'identity' | 'arm' | 'arm-coherent' | 'arm-iommu' | 'arm-iommu-coherent' | 'dmabounce'
