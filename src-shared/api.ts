@@ -126,7 +126,10 @@ export const requests = {
   'project.forget': method(z.object({ folder: z.string() }), nothing),
   'project.configure': method(projectSettingsSchema.partial(), projectSettingsSchema),
   /** Text of a file that the board includes, as diagnostics name it. */
-  'project.read': method(z.object({ path: z.string() }), z.object({ text: z.string(), writable: z.boolean() })),
+  'project.read': method(
+    z.object({ path: z.string() }),
+    z.object({ text: z.string(), digest: z.string(), writable: z.boolean() }),
+  ),
   /** Replaces the file in one step. `digest` is the state the text grew from; code `conflict` when the file has changed since. */
   'project.save': method(
     z.object({ path: z.string(), text: z.string(), digest: z.string().nullable() }),

@@ -1,0 +1,65 @@
+import type { Worker } from 'node:worker_threads'
+
+import type { BoardInput } from '@shared/project.ts'
+import { Refusal, type Shell } from './api.ts'
+import { createGrants, pathInside, type Grants } from './grants.ts'
+import { createHistory, type History } from './history.ts'
+import { createJobs, type Jobs } from './jobs.ts'
+import { createLabWorker, type LabWorker } from './lab-worker.ts'
+import { createPicker, type Picker } from './picker.ts'
+import { readText } from './project-files.ts'
+import { createProjects, type Projects } from './projects.ts'
+import { createRecents, type Recents } from './recents.ts'
+import type { BoardSources, WorkloadSource } from './tasks.ts'
+
+/** Everything that serves one window, put together once. */
+export interface LabContext {
+  shell: Shell
+  now: () => number
+  grants: Grants
+  picker: Picker
+  recents: Recents
+  projects: Projects
+  /** Short work that must never wait for a run: analysis, checks, the language service. */
+  live: LabWorker
+  jobs: Jobs
+  history(): History
+  /** The board as the window has it, joined with what the project knows. */
+  sources(input: BoardInput): BoardSources
+  workloadSources(paths: string[], drafts: Record<string, string>): WorkloadSource[]
+}
+
+export function createContext(shell: Shell, spawn: () => Worker, now: () => number): LabContext {
+  const grants = createGrants()
+  const recents = createRecents(shell.stateFolder, now)
+  const projects = createProjects({ ...shell, startWith: shell.open, grants, recents, now })
+  const onDeath = (why: string) =>
+    shell.emit('notice', {
+      severity: 'error',
+      text: `A worker ended unexpectedly (${why}) and was replaced; start the run again.`,
+    })
+
+  return {
+    shell,
+    now,
+    grants,
+    recents,
+    projects,
+    picker: createPicker([shell.homeFolder, process.cwd()], grants),
+    live: createLabWorker(spawn, onDeath),
+    jobs: createJobs(createLabWorker(spawn, onDeath), (event) => shell.emit('job', event), now),
+    history: () => createHistory(projects.current().labFolder),
+    sources({ entry, drafts = {}, machine = {} }) {
+      const { folder, settings } = projects.current()
+      pathInside(folder, entry)
+      const includeFolders = projects.includeFolders()
+      return { folder, entry, drafts, machine, includeFolders, defines: settings.defines, readable: grants.all() }
+    },
+    workloadSources: (paths, drafts) =>
+      paths.map((path) => {
+        const text = drafts[path] ?? readText(pathInside(projects.current().folder, path))
+        if (text === null) throw new Refusal('notFound', `${path} does not exist`)
+        return { path, text }
+      }),
+  }
+}

@@ -1,0 +1,72 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { HistoryEntry } from '@shared/api.ts'
+import { decodeFrame, encodeFrame } from '@shared/wire.ts'
+import { messageOf, Refusal } from './api.ts'
+import { keepOutOfVersionControl } from './drafts.ts'
+import { jsonFile, writeWhole } from './json-file.ts'
+import type { Work } from './tasks.ts'
+
+/**
+ * Results of a project, in its `.carveout/history/`: per result `ID.json` (what it is), `ID.work` (every text and number it was computed
+ * from, so that it can be explained, exported and computed again), `ID.result` (columns as wire.ts writes them). Written whole or not at all;
+ * a record that can't be read is passed over.
+ */
+export interface History {
+  list(): HistoryEntry[]
+  keep(entry: HistoryEntry, work: Work | null, result: unknown): void
+  result(id: string): unknown
+  work(id: string): Work
+  remove(id: string): void
+}
+
+const entrySchema: z.ZodType<HistoryEntry> = z.object({
+  id: z.string(),
+  kind: z.enum(['run', 'size', 'compare']),
+  createdAt: z.number(),
+  title: z.string(),
+  verdict: z.string(),
+  ok: z.boolean(),
+})
+const maxKept = 100
+
+export function createHistory(labFolder: string): History {
+  const folder = join(labFolder, 'history')
+  const file = (id: string, kind: 'json' | 'work' | 'result') => join(folder, `${id}.${kind}`)
+  const load = (id: string, kind: 'work' | 'result'): unknown => {
+    if (!existsSync(file(id, kind))) throw new Refusal('notFound', `the history holds no ${id}`)
+    try {
+      return decodeFrame(readFileSync(file(id, kind)))
+    } catch (error) {
+      throw new Refusal('failed', `${id} cannot be read back: ${messageOf(error)}`)
+    }
+  }
+  const list = (): HistoryEntry[] =>
+    (existsSync(folder) ? readdirSync(folder) : [])
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => jsonFile(join(folder, name), entrySchema.nullable(), null).read())
+      .filter((entry) => entry !== null)
+      .sort((a, b) => b.createdAt - a.createdAt || b.id.localeCompare(a.id))
+  const remove = (id: string) => {
+    for (const kind of ['json', 'work', 'result'] as const) rmSync(file(id, kind), { force: true })
+  }
+
+  return {
+    list,
+    keep(entry, work, result) {
+      keepOutOfVersionControl(labFolder)
+      writeWhole(file(entry.id, 'result'), encodeFrame(result))
+      writeWhole(file(entry.id, 'work'), encodeFrame(work))
+      writeWhole(file(entry.id, 'json'), JSON.stringify(entry))
+      for (const old of list().slice(maxKept)) remove(old.id)
+    },
+    result: (id) => load(id, 'result'),
+    work(id) {
+      const work = load(id, 'work')
+      if (work === null) throw new Refusal('notFound', `${id} was not computed from one board`)
+      return work as Work
+    },
+    remove,
+  }
+}

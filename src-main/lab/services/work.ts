@@ -1,0 +1,85 @@
+import type { HistoryEntry } from '@shared/api.ts'
+import type { RunResult } from '@shared/run.ts'
+import type { Services } from '../api.ts'
+import type { LabContext } from '../context.ts'
+import type { TaskInput, TaskOutput, Work } from '../tasks.ts'
+import { verdictOf, verdictOfComparison, verdictOfSizing, type Verdict } from '../verdict.ts'
+
+type Prefix = 'board' | 'workload' | 'run' | 'size' | 'compare' | 'job' | 'history'
+type WorkServices = Pick<Services, Extract<keyof Services, `${Prefix}.${string}`> | 'export.make'>
+type Job = 'run' | 'size' | 'compare'
+
+/** Everything that computes. Nothing here does: short questions go to the live worker, long ones become jobs. */
+export function workServices(context: LabContext): WorkServices {
+  const { live, jobs, history, sources, workloadSources, now } = context
+
+  /** Queues a task; its result goes to the history of the project that was open when it was asked for. */
+  const startJob = <K extends Job>(
+    kind: K,
+    input: TaskInput<K>,
+    work: Work | null,
+    title: string,
+    judge: (result: TaskOutput<K>) => Verdict,
+  ) => {
+    const records = history()
+    const job = jobs.start(kind, async (id, worker, onProgress) => {
+      const result = await worker.call(kind, input, onProgress)
+      const entry: HistoryEntry = { id, kind, createdAt: now(), title, ...judge(result) }
+      records.keep(entry, work, result)
+      return entry.verdict
+    })
+    return { job }
+  }
+  const workOf = (params: Parameters<Services['run.start']>[0]): Work => ({
+    board: sources(params),
+    workloads: workloadSources(params.workloads, params.drafts),
+    seed: params.seed,
+  })
+  const titleOf = (work: Work) =>
+    `${work.board.entry} · ${work.workloads.map((w) => w.path).join(', ')} · seed ${work.seed}`
+
+  return {
+    'board.analyse': async ({ revision, ...board }) => ({
+      revision,
+      analysis: await live.call('analyse', sources(board)),
+    }),
+    'workload.schema': () => live.call('workloadSchema', null),
+    'workload.presets': () => live.call('workloadPresets', null),
+    'workload.check': async ({ revision, path, text, ...board }) => ({
+      revision,
+      check: await live.call('checkWorkload', { board: sources(board), path, text }),
+    }),
+    'run.start'(params) {
+      const work = workOf(params)
+      return startJob('run', work, work, titleOf(work), verdictOf)
+    },
+    'run.result': ({ id }) => history().result(id) as RunResult,
+    'run.explain': ({ id, call }) => live.call('explain', { ...history().work(id), call }),
+    'size.start'(params) {
+      const work = workOf(params)
+      const input = { ...work, runs: params.runs, risk: params.risk }
+      return startJob('size', input, work, `${titleOf(work)} · ${params.runs} runs`, verdictOfSizing)
+    },
+    'size.result': ({ id }) => history().result(id) as TaskOutput<'size'>,
+    'compare.start'({ variants, workloads, seed }) {
+      const input = {
+        variants: variants.map(({ label, forceCma = [], carveoutApi = false, ...board }) => ({
+          label,
+          forceCma,
+          carveoutApi,
+          board: sources(board),
+        })),
+        workloads: workloadSources(workloads, variants[0]!.drafts),
+        seed,
+      }
+      return startJob('compare', input, null, variants.map((v) => v.label).join(' ↔ '), verdictOfComparison)
+    },
+    'compare.result': ({ id }) => history().result(id) as TaskOutput<'compare'>,
+    'job.cancel': ({ job }) => (jobs.cancel(job), {}),
+    'history.list': () => history().list(),
+    'history.delete': ({ id }) => (history().remove(id), {}),
+    'export.make': async ({ id, kind }) => ({
+      files: await live.call('export', { work: history().work(id), result: history().result(id), kind }),
+    }),
+  }
+}

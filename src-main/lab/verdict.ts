@@ -1,0 +1,27 @@
+import type { ComparisonResult } from '@shared/api.ts'
+import type { RunResult } from '@shared/run.ts'
+
+/** A result in a few words, for the status bar and the history. */
+export interface Verdict {
+  verdict: string
+  ok: boolean
+}
+
+const count = (n: number, one: string, many: string) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`
+
+export function verdictOf(run: RunResult): Verdict {
+  if (!run.booted) return { verdict: 'does not boot', ok: false }
+  const { failures, fallbacks } = run.totals
+  const parts = [
+    ...(failures ? [count(failures, 'failure', 'failures')] : []),
+    ...(fallbacks ? [count(fallbacks, 'fall-back', 'fall-backs')] : []),
+  ]
+  return parts.length ? { verdict: parts.join(', '), ok: false } : { verdict: 'every request served', ok: true }
+}
+
+export const verdictOfComparison = ({ variants }: ComparisonResult): Verdict => ({
+  verdict: variants.map(({ label, run }) => `${label}: ${verdictOf(run).verdict}`).join('; '),
+  ok: variants.every(({ run }) => verdictOf(run).ok),
+})
+
+export const verdictOfSizing = (): Verdict => ({ verdict: 'sized', ok: true })
