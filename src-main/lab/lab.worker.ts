@@ -1,0 +1,30 @@
+import { parentPort } from 'node:worker_threads'
+import { messageOf } from './api.ts'
+import { bodies } from './tasks/index.ts'
+import { BadInput, type TaskBody, type TaskMessage, type TaskName, type TaskRequest } from './tasks.ts'
+
+/** The thread that computes. It answers one request after the other; the host ends it to cancel. */
+const port = parentPort
+if (!port) throw new Error('lab.worker runs as a worker thread only')
+const post = (message: TaskMessage) => port.postMessage(message)
+
+async function answer({ id, task, input }: TaskRequest): Promise<void> {
+  try {
+    const body = bodies[task] as TaskBody<TaskName> | undefined
+    if (!body) throw new Error(`this build has no task ${task}`)
+    const value = await body(input as never, (progress) => post({ id, progress }))
+    post({ id, ok: true, value })
+  } catch (error) {
+    post({
+      id,
+      ok: false,
+      message: messageOf(error),
+      diagnostics: error instanceof BadInput ? error.diagnostics : null,
+    })
+  }
+}
+
+let last = Promise.resolve()
+port.on('message', (request: TaskRequest) => {
+  last = last.then(() => answer(request))
+})
