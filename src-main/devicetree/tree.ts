@@ -34,10 +34,12 @@ export interface DtNode {
 export interface DtTree {
   root: DtNode
   /** /memreserve/ entries. */
-  memreserve: { address: number; size: number; span: Span | null }[]
+  memreserve: { address: number | bigint; size: number | bigint; span: Span | null }[]
   /** label → node path */
   labels: Map<string, string>
   plugin: boolean
+  /** The header's boot_cpuid_phys: `reg` of the first node under /cpus unless a blob or `-b` says otherwise. */
+  bootCpuid?: number
 }
 
 /** How the front end reads files; the caller decides what may be read. Null when the file does not exist. */
@@ -65,5 +67,6 @@ export interface CompileResult {
   diagnostics: Diagnostic[]
 }
 
-export const findProperty = (node: DtNode, name: string): DtProperty | undefined => node.properties.find((p) => p.name === name)
+export const findProperty = (node: DtNode, name: string): DtProperty | undefined =>
+  node.properties.find((p) => p.name === name)
 export const findChild = (node: DtNode, name: string): DtNode | undefined => node.children.find((c) => c.name === name)

@@ -1,0 +1,160 @@
+import { encodeText } from './escape.ts'
+import type { DtNode, DtTree } from './tree.ts'
+
+/**
+ * Tree → blob (dtc's flattree.c): header, memory reservations, structure block, strings block, byte for byte as dtc lays them out.
+ */
+export interface BlobOptions {
+  /** `-V`: 1, 2, 3, 16 or 17. */
+  version?: number
+  /** `-R`: empty reservation entries to leave room for. */
+  reserveEntries?: number
+  /** `-S`: the blob is at least this long. */
+  minimumBytes?: number
+  /** `-p`: bytes added at the end. */
+  padBytes?: number
+  /** `-a`: the blob's length is a multiple of this. */
+  alignBytes?: number
+}
+
+interface Version {
+  lastCompatible: number
+  headerBytes: number
+  /** Before 16: full paths as node names, 8-byte alignment of long values, `name` properties. */
+  isOld: boolean
+  hasBootCpuid: boolean
+  hasStringsSize: boolean
+  hasStructSize: boolean
+}
+
+// prettier-ignore
+const versions: Record<number, Version> = {
+  1: { lastCompatible: 1, headerBytes: 28, isOld: true, hasBootCpuid: false, hasStringsSize: false, hasStructSize: false },
+  2: { lastCompatible: 1, headerBytes: 32, isOld: true, hasBootCpuid: true, hasStringsSize: false, hasStructSize: false },
+  3: { lastCompatible: 1, headerBytes: 36, isOld: true, hasBootCpuid: true, hasStringsSize: true, hasStructSize: false },
+  16: { lastCompatible: 16, headerBytes: 36, isOld: false, hasBootCpuid: true, hasStringsSize: true, hasStructSize: false },
+  17: { lastCompatible: 16, headerBytes: 40, isOld: false, hasBootCpuid: true, hasStringsSize: true, hasStructSize: true },
+}
+export const blobVersions = Object.keys(versions).map(Number)
+
+export const FDT_MAGIC = 0xd00dfeed
+export const FDT_BEGIN_NODE = 1
+export const FDT_END_NODE = 2
+export const FDT_PROP = 3
+export const FDT_NOP = 4
+export const FDT_END = 9
+
+export const alignTo = (value: number, align: number): number => Math.ceil(value / align) * align
+
+/** The blob of a tree. Throws only for a version that does not exist (see `blobVersions`). */
+export function writeBlob(tree: DtTree, options: BlobOptions = {}): Uint8Array {
+  const number = options.version ?? 17
+  const version = versions[number]
+  if (!version) throw new RangeError(`blob version ${number} does not exist`)
+  const writer = new StructureWriter(version)
+  writer.node(tree.root)
+  writer.cell(FDT_END)
+  const structure = writer.bytes()
+  const strings = encodeName(writer.strings.text)
+
+  const reserveStart = alignTo(version.headerBytes, 8)
+  const structStart = reserveStart + 16 * (tree.memreserve.length + (options.reserveEntries ?? 0) + 1)
+  const stringsStart = structStart + structure.length
+  const used = stringsStart + strings.length
+  const blob = new Uint8Array(paddedSize(used, options))
+  const view = new DataView(blob.buffer)
+  // prettier-ignore
+  const header = [FDT_MAGIC, blob.length, structStart, stringsStart, reserveStart, number, version.lastCompatible, tree.bootCpuid ?? 0, strings.length, structure.length]
+  header.slice(0, version.headerBytes / 4).forEach((value, index) => view.setUint32(index * 4, value))
+  tree.memreserve.forEach((entry, index) => {
+    view.setBigUint64(reserveStart + index * 16, BigInt(entry.address))
+    view.setBigUint64(reserveStart + index * 16 + 8, BigInt(entry.size))
+  })
+  blob.set(structure, structStart)
+  blob.set(strings, stringsStart)
+  return blob
+}
+
+function paddedSize(used: number, options: BlobOptions): number {
+  let size = Math.max(used, options.minimumBytes ?? 0)
+  if (options.padBytes) size = used + options.padBytes
+  return options.alignBytes ? alignTo(size, options.alignBytes) : size
+}
+
+/** Names are bytes; every UTF-16 unit below 256 is one of them. */
+const encodeName = (name: string): Uint8Array => {
+  for (let index = 0; index < name.length; index++) if (name.charCodeAt(index) > 0x7f) return encodeText(name)
+  return Uint8Array.from(name, (char) => char.charCodeAt(0))
+}
+
+/** dtc looks for a name at every offset, so a name that ends an earlier one shares its bytes. */
+class StringsBlock {
+  text = ''
+  private readonly offsets = new Map<string, number>()
+
+  offsetOf(name: string): number {
+    const known = this.offsets.get(name)
+    if (known !== undefined) return known
+    let offset = this.text.indexOf(name + '\0')
+    if (offset < 0) {
+      offset = this.text.length
+      this.text += name + '\0'
+    }
+    this.offsets.set(name, offset)
+    return offset
+  }
+}
+
+class StructureWriter {
+  readonly strings = new StringsBlock()
+  private buffer = new Uint8Array(65536)
+  private view = new DataView(this.buffer.buffer)
+  private length = 0
+
+  constructor(private readonly version: Version) {}
+
+  bytes(): Uint8Array {
+    return this.buffer.subarray(0, this.length)
+  }
+
+  node(node: DtNode): void {
+    this.cell(FDT_BEGIN_NODE)
+    this.string(this.version.isOld ? node.path : node.name)
+    for (const property of node.properties) this.property(property.name, property.bytes)
+    if (this.version.isOld && !node.properties.some((property) => property.name === 'name'))
+      this.property('name', encodeName(node.name.replace(/@.*/s, '') + '\0'))
+    for (const child of node.children) this.node(child)
+    this.cell(FDT_END_NODE)
+  }
+
+  private property(name: string, value: Uint8Array): void {
+    this.reserve(24 + value.length)
+    this.cell(FDT_PROP)
+    this.cell(value.length)
+    this.cell(this.strings.offsetOf(name))
+    if (this.version.isOld && value.length >= 8) this.length = alignTo(this.length, 8)
+    this.buffer.set(value, this.length)
+    this.length = alignTo(this.length + value.length, 4)
+  }
+
+  cell(value: number): void {
+    this.reserve(4)
+    this.view.setUint32(this.length, value)
+    this.length += 4
+  }
+
+  private string(text: string): void {
+    const bytes = encodeName(text)
+    this.reserve(bytes.length + 4)
+    this.buffer.set(bytes, this.length)
+    this.length = alignTo(this.length + bytes.length + 1, 4)
+  }
+
+  private reserve(extra: number): void {
+    if (this.length + extra <= this.buffer.length) return
+    const grown = new Uint8Array(Math.max(this.buffer.length * 2, this.length + extra))
+    grown.set(this.buffer)
+    this.buffer = grown
+    this.view = new DataView(grown.buffer)
+  }
+}

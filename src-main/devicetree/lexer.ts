@@ -1,0 +1,339 @@
+import type { SourceText, Unit } from './source.ts'
+import { decodeEscapes } from './escape.ts'
+
+/**
+ * Tokens of devicetree source, after dtc's scanner. As there, what a run of characters means depends on the state: after `{` and `;` a
+ * word is a property or node name (`0x10` and `#size-cells` too), between `[` and `]` pairs of hex digits are bytes, elsewhere words
+ * are numbers or labels. `/include/` is handled here; text it brings in is not preprocessed, as with dtc.
+ */
+export type TokenKind =
+  | 'end'
+  | 'name'
+  | 'number'
+  | 'char'
+  | 'byte'
+  | 'string'
+  | 'label'
+  | 'reference'
+  | 'path-reference'
+  | '/dts-v1/'
+  | '/plugin/'
+  | '/memreserve/'
+  | '/bits/'
+  | '/delete-property/'
+  | '/delete-node/'
+  | '/omit-if-no-ref/'
+  | '/incbin/'
+  | 'operator'
+  | 'punctuation'
+
+export interface LexerHost {
+  /** Opens a file for `/include/`; null when it cannot be found (the host has said so). */
+  include(name: string, from: SourceText, start: number, end: number): SourceText | null
+  error(start: number, end: number, code: string, message: string): void
+}
+
+type State = 'initial' | 'value' | 'name' | 'bytes'
+
+const keywords = [
+  '/dts-v1/',
+  '/plugin/',
+  '/memreserve/',
+  '/bits/',
+  '/delete-property/',
+  '/delete-node/',
+  '/omit-if-no-ref/',
+  '/incbin/',
+] as const
+const maximumIncludeDepth = 200
+
+// Character classes, one bit each.
+const NAME = 1
+const WORD = 2
+const WORD_START = 4
+const DIGIT = 8
+const HEX = 16
+const SPACE = 32
+const classes = new Uint8Array(128)
+for (let code = 0; code < 128; code++) {
+  const char = String.fromCharCode(code)
+  if (/[a-zA-Z0-9,._+*#?@-]/.test(char)) classes[code]! |= NAME
+  if (/\w/.test(char)) classes[code]! |= WORD
+  if (/[a-zA-Z_]/.test(char)) classes[code]! |= WORD_START
+  if (/\d/.test(char)) classes[code]! |= DIGIT
+  if (/[0-9a-fA-F]/.test(char)) classes[code]! |= HEX
+  if (/[ \t\n\r\f\v]/.test(char)) classes[code]! |= SPACE
+}
+const is = (code: number, mask: number): boolean => code < 128 && (classes[code]! & mask) !== 0
+
+const SLASH = 47
+const STAR = 42
+const NEWLINE = 10
+const QUOTE = 34
+const APOSTROPHE = 39
+const AMPERSAND = 38
+const BACKSLASH = 92
+const COLON = 58
+const HASH = 35
+
+interface Input {
+  file: SourceText
+  text: string
+  position: number
+  base: number
+}
+
+/** The current token stands in `kind`, `text`, `start`, `end`; `next()` moves on. */
+export class Lexer {
+  kind: TokenKind = 'end'
+  text = ''
+  start = 0
+  end = 0
+  /** End of the token before the current one. */
+  previousEnd = 0
+
+  private state: State = 'initial'
+  private input: Input
+  private readonly stack: Input[] = []
+
+  constructor(
+    private readonly unit: Unit,
+    text: string,
+    private readonly host: LexerHost,
+  ) {
+    this.input = { file: unit.entry, text, position: 0, base: 0 }
+  }
+
+  /** File in which the current token stands: the folder that `/incbin/` searches first. */
+  get file(): SourceText {
+    return this.stack.length ? this.input.file : this.unit.locate(this.start).file
+  }
+
+  next(): void {
+    this.previousEnd = this.end
+    for (;;) {
+      this.skipBlanks()
+      const { text, position, base } = this.input
+      this.start = base + position
+      if (position >= text.length) {
+        if (this.popInput()) continue
+        return this.accept('end', 0)
+      }
+      const code = text.charCodeAt(position)
+      if (code === SLASH && text.startsWith('/include/', position) && this.pushInclude()) continue
+      return this.scan(text, position, code)
+    }
+  }
+
+  private scan(text: string, position: number, code: number): void {
+    if (is(code, WORD_START)) {
+      let end = position + 1
+      while (is(text.charCodeAt(end), WORD)) end++
+      if (text.charCodeAt(end) === COLON) return this.accept('label', end + 1 - position, text.slice(position, end))
+    }
+    if (this.state === 'name' && (is(code, NAME) || (code === BACKSLASH && is(text.charCodeAt(position + 1), NAME)))) {
+      return this.scanName(text, position, code)
+    }
+    if (this.state === 'value' && is(code, DIGIT)) return this.scanNumber(text, position)
+    if (this.state === 'bytes' && is(code, HEX) && is(text.charCodeAt(position + 1), HEX)) return this.accept('byte', 2)
+    if (code === QUOTE && this.scanString(text, position)) return
+    if (code === APOSTROPHE && this.scanChar(text, position)) return
+    if (code === AMPERSAND && this.scanReference(text, position)) return
+    if (code === SLASH && this.scanKeyword(text, position)) return
+    this.scanOperator(text, position, code)
+  }
+
+  private scanName(text: string, position: number, code: number): void {
+    let end = position + 1
+    while (is(text.charCodeAt(end), NAME)) end++
+    this.state = 'value'
+    this.accept('name', end - position, text.slice(code === BACKSLASH ? position + 1 : position, end))
+  }
+
+  private scanNumber(text: string, position: number): void {
+    let end = position
+    if (
+      text.charCodeAt(position) === 48 &&
+      (text.charCodeAt(position + 1) | 32) === 120 &&
+      is(text.charCodeAt(position + 2), HEX)
+    ) {
+      end = position + 2
+      while (is(text.charCodeAt(end), HEX)) end++
+    } else while (is(text.charCodeAt(end), DIGIT)) end++
+    if (text.startsWith('ULL', end)) end += 3
+    else if (text.startsWith('UL', end) || text.startsWith('LL', end)) end += 2
+    else if (text.startsWith('U', end) || text.startsWith('L', end)) end += 1
+    this.accept('number', end - position)
+  }
+
+  private scanString(text: string, position: number): boolean {
+    for (let end = position + 1; end < text.length; end++) {
+      const code = text.charCodeAt(end)
+      if (code === BACKSLASH && text.charCodeAt(end + 1) !== NEWLINE) end++
+      else if (code === BACKSLASH) return this.unterminated(text, position, 'string', '"')
+      else if (code === QUOTE) {
+        this.accept('string', end + 1 - position, text.slice(position + 1, end))
+        return true
+      }
+    }
+    return this.unterminated(text, position, 'string', '"')
+  }
+
+  /** dtc's pattern is greedy: a quote after a backslash may end the literal or be part of it, and the longest reading wins. */
+  private scanChar(text: string, position: number): boolean {
+    let end = -1
+    for (let at = position + 1; at < text.length; at++) {
+      if (text.charCodeAt(at) !== APOSTROPHE) continue
+      end = at
+      if (at === position + 1 || text.charCodeAt(at - 1) !== BACKSLASH) break
+    }
+    if (end < 0) return this.unterminated(text, position, 'character literal', "'")
+    this.accept('char', end + 1 - position, text.slice(position + 1, end))
+    return true
+  }
+
+  /** Says so, and takes the rest of the line as the literal, so that parsing goes on. */
+  private unterminated(text: string, position: number, what: string, quote: string): boolean {
+    const newline = text.indexOf('\n', position)
+    const end = newline < 0 ? text.length : newline
+    this.accept(what === 'string' ? 'string' : 'char', end - position, text.slice(position + 1, end))
+    this.host.error(this.start, this.end, 'unterminated-literal', `unterminated ${what}; close it with ${quote}`)
+    return true
+  }
+
+  private scanReference(text: string, position: number): boolean {
+    let end = position + 1
+    if (is(text.charCodeAt(end), WORD_START)) {
+      while (is(text.charCodeAt(end), WORD)) end++
+      this.accept('reference', end - position, text.slice(position + 1, end))
+      return true
+    }
+    if (text[end] !== '{') return false
+    end++
+    while (is(text.charCodeAt(end), NAME) || text.charCodeAt(end) === SLASH) end++
+    if (text[end] !== '}') return false
+    this.accept('path-reference', end + 1 - position, text.slice(position + 2, end))
+    return true
+  }
+
+  private scanKeyword(text: string, position: number): boolean {
+    const keyword = keywords.find((candidate) => text.startsWith(candidate, position))
+    if (!keyword) return false
+    // `/incbin/` is a keyword only where values stand
+    if (keyword === '/incbin/' && this.state !== 'value' && this.state !== 'initial') return false
+    if (keyword === '/dts-v1/' || keyword === '/memreserve/' || keyword === '/bits/') this.state = 'value'
+    else if (keyword.startsWith('/delete') || keyword.startsWith('/omit')) this.state = 'name'
+    this.accept(keyword, keyword.length)
+    return true
+  }
+
+  private scanOperator(text: string, position: number, code: number): void {
+    const two = text.slice(position, position + 2)
+    if (
+      two === '<<' ||
+      two === '>>' ||
+      two === '<=' ||
+      two === '>=' ||
+      two === '==' ||
+      two === '!=' ||
+      two === '&&' ||
+      two === '||'
+    )
+      return this.accept('operator', 2, two)
+    const char = text[position]!
+    if (char === '[') this.state = 'bytes'
+    else if (char === '{' || char === ';') this.state = 'name'
+    else if (char === ']' && this.state === 'bytes') this.state = 'value'
+    this.accept('punctuation', code >= 0xd800 && code < 0xdc00 ? 2 : 1, char)
+  }
+
+  private accept(kind: TokenKind, length: number, text?: string): void {
+    this.kind = kind
+    this.input.position += length
+    this.end = this.start + length
+    this.text = text ?? this.input.text.slice(this.input.position - length, this.input.position)
+  }
+
+  /** After a syntax error the parser says where it continues: names are expected there. */
+  expectName(): void {
+    this.state = 'name'
+  }
+
+  private skipBlanks(): void {
+    const { text } = this.input
+    let { position } = this.input
+    for (;;) {
+      const code = text.charCodeAt(position)
+      if (is(code, SPACE)) position++
+      else if (code === SLASH && text.charCodeAt(position + 1) === STAR) {
+        const end = text.indexOf('*/', position + 2)
+        if (end < 0) {
+          const at = this.input.base + position
+          this.host.error(at, at + 2, 'unterminated-comment', 'unterminated comment; close it with */')
+          position = text.length
+        } else position = end + 2
+      } else if (code === SLASH && text.charCodeAt(position + 1) === SLASH) {
+        const end = text.indexOf('\n', position)
+        position = end < 0 ? text.length : end + 1
+      } else if (code === HASH && isLineMarker(text, position)) {
+        const end = text.indexOf('\n', position)
+        position = end < 0 ? text.length : end
+      } else break
+    }
+    this.input.position = position
+  }
+
+  /** `/include/ "file"` at the current position: true when it was one, and reading continues in that file. */
+  private pushInclude(): boolean {
+    const { text, position, base, file } = this.input
+    const match = /\/include\/\s*"((?:[^\\"]|\\.)*)"/y
+    match.lastIndex = position
+    const found = match.exec(text)
+    if (!found) return false
+    this.input.position = match.lastIndex
+    const [start, end] = [base + position, base + match.lastIndex]
+    if (this.stack.length >= maximumIncludeDepth) {
+      this.host.error(
+        start,
+        end,
+        'include-depth',
+        `includes nest more than ${maximumIncludeDepth} deep; a file seems to include itself`,
+      )
+      return true
+    }
+    const from = this.stack.length ? file : this.unit.locate(start).file
+    const included = this.host.include(found[1]!, from, start, end)
+    if (!included) return true
+    this.stack.push(this.input)
+    this.input = {
+      file: included,
+      text: included.text,
+      position: 0,
+      base: this.unit.append(included, 0, included.text.length + 1),
+    }
+    return true
+  }
+
+  private popInput(): boolean {
+    const outer = this.stack.pop()
+    if (!outer) return false
+    this.input = outer
+    return true
+  }
+}
+
+/** `# 12 "file"` or `#line 12 "file"` at the beginning of a line: left by another preprocessor. */
+function isLineMarker(text: string, position: number): boolean {
+  if (position > 0 && text.charCodeAt(position - 1) !== NEWLINE) return false
+  const match = /#(?:line)?[ \t]+\d+[ \t]+"(?:[^\\"\n]|\\.)*"(?:[ \t]+\d+)*/y
+  match.lastIndex = position
+  return match.test(text)
+}
+
+/** Value of a character literal's inside; complaints go to `complain`. */
+export function charValue(inside: string, complain: (message: string) => void): number {
+  const bytes = decodeEscapes(inside, complain)
+  if (bytes.length === 0) complain('empty character literal; put one character between the quotes')
+  else if (bytes.length > 1) complain(`character literal has ${bytes.length} characters instead of 1`)
+  return bytes[0] ?? 0
+}

@@ -1,0 +1,173 @@
+import type { Span } from '@shared/diagnostics.ts'
+import type { AstNode, AstProperty } from './ast.ts'
+import type { Unit } from './source.ts'
+import type { DtNode, DtProperty } from './tree.ts'
+
+/**
+ * The tree while it is being built (dtc's livetree.c): what the tree interfaces promise, and what only the compiler needs, such as
+ * markers in values and traces of deleted things. dtc keeps deleted nodes, properties and labels in their lists, and brings them back
+ * in their old place when they are defined again; so do we, until `prune`.
+ */
+export type MarkerType = 'phandle' | 'path' | 'label' | 'none' | 'uint8' | 'uint16' | 'uint32' | 'uint64' | 'string'
+
+/** Something to know about the value at `offset`: a type begins, a label stands, a reference waits to be filled in. */
+export interface Marker {
+  type: MarkerType
+  offset: number
+  /** Label name or reference target. */
+  ref: string
+}
+
+export interface LiveLabel {
+  name: string
+  deleted: boolean
+}
+
+/** Puts a label in front, as dtc does, or revives the one that is there. */
+export function addLabel(labels: LiveLabel[], name: string): void {
+  const known = labels.find((label) => label.name === name)
+  if (known) known.deleted = false
+  else labels.unshift({ name, deleted: false })
+}
+
+const namesOf = (labels: LiveLabel[]): string[] => {
+  if (labels.length === 0) return []
+  return labels.filter((label) => !label.deleted).map((label) => label.name)
+}
+
+export class LiveProperty implements DtProperty {
+  bytes: Uint8Array = new Uint8Array()
+  markers: Marker[] = []
+  allLabels: LiveLabel[] = []
+  deleted = false
+  unit: Unit | null = null
+  ast: AstProperty | null = null
+
+  constructor(readonly name: string) {}
+
+  get labels(): string[] {
+    return namesOf(this.allLabels)
+  }
+  get span(): Span | null {
+    return this.ast && this.unit ? this.unit.span(this.ast.start, this.ast.end) : null
+  }
+  get nameSpan(): Span | null {
+    return this.ast && this.unit ? this.unit.span(this.ast.nameStart, this.ast.nameEnd) : null
+  }
+  get valueSpan(): Span | null {
+    return this.ast?.parts.length && this.unit ? this.unit.span(this.ast.valueStart, this.ast.valueEnd) : null
+  }
+
+  delete(): void {
+    this.deleted = true
+    for (const label of this.allLabels) label.deleted = true
+  }
+}
+
+export class LiveNode implements DtNode {
+  properties: LiveProperty[] = []
+  children: LiveNode[] = []
+  parent: LiveNode | null = null
+  allLabels: LiveLabel[] = []
+  deleted = false
+  phandle: number | null = null
+  omitIfUnused = false
+  isReferenced = false
+  /** Children were written here at some time, though all may be deleted now. */
+  hadChildren = false
+  unit: Unit | null = null
+  asts: AstNode[] = []
+  private fullPath: string | null = null
+
+  constructor(readonly name: string) {}
+
+  get path(): string {
+    return (this.fullPath ??= this.makePath())
+  }
+  private makePath(): string {
+    if (!this.parent) return '/'
+    return (this.parent.parent ? this.parent.path : '') + '/' + this.name
+  }
+  /** Name without the unit address. */
+  get baseName(): string {
+    const at = this.name.indexOf('@')
+    return at < 0 ? this.name : this.name.slice(0, at)
+  }
+  get unitAddress(): string {
+    const at = this.name.indexOf('@')
+    return at < 0 ? '' : this.name.slice(at + 1)
+  }
+  get labels(): string[] {
+    return namesOf(this.allLabels)
+  }
+  get spans(): Span[] {
+    const { unit } = this
+    return unit ? this.asts.map((ast) => unit.span(ast.start, ast.end)) : []
+  }
+  get nameSpan(): Span | null {
+    const ast = this.asts[0]
+    return ast && this.unit ? this.unit.span(ast.nameStart, ast.nameEnd) : null
+  }
+
+  property(name: string): LiveProperty | undefined {
+    for (const property of this.properties) if (property.name === name && !property.deleted) return property
+    return undefined
+  }
+  child(name: string): LiveNode | undefined {
+    for (const child of this.children) if (child.name === name && !child.deleted) return child
+    return undefined
+  }
+  addChild(child: LiveNode): void {
+    child.parent = this
+    this.hadChildren = true
+    this.children.push(child)
+  }
+  /** Adds a property that the compiler made, not the user. */
+  addProperty(name: string, bytes: Uint8Array, type: MarkerType): LiveProperty {
+    const property = new LiveProperty(name)
+    property.bytes = bytes
+    property.markers.push({ type, offset: 0, ref: '' })
+    this.properties.push(property)
+    return property
+  }
+
+  delete(): void {
+    this.deleted = true
+    for (const child of this.children) if (!child.deleted) child.delete()
+    for (const property of this.properties) if (!property.deleted) property.delete()
+    for (const label of this.allLabels) label.deleted = true
+  }
+
+  /** Forgets what was deleted, here and below. */
+  prune(): void {
+    if (this.properties.some((property) => property.deleted))
+      this.properties = this.properties.filter((property) => !property.deleted)
+    if (this.children.some((child) => child.deleted)) this.children = this.children.filter((child) => !child.deleted)
+    for (const child of this.children) child.prune()
+  }
+
+  *walk(): Generator<LiveNode> {
+    yield this
+    for (const child of this.children) if (!child.deleted) yield* child.walk()
+  }
+}
+
+/** Node at an absolute path; '/' and '' are the root. Deleted nodes are not found. */
+export function nodeByPath(root: LiveNode, path: string): LiveNode | null {
+  let node: LiveNode | undefined = root
+  for (const name of path.split('/')) {
+    if (name === '') continue
+    node = node.child(name)
+    if (!node) return null
+  }
+  return node.deleted ? null : node
+}
+
+/** The tree with what stands beside it (dtc's dt_info). */
+export interface LiveTree {
+  root: LiveNode
+  memreserve: { address: bigint; size: bigint; labels: string[]; start: number; end: number }[]
+  plugin: boolean
+  bootCpuid: number
+  unit: Unit | null
+}
