@@ -1,0 +1,83 @@
+/**
+ * struct page and the pageblock flags (include/linux/mm_types.h, include/linux/pageblock-flags.h), as columns. A frame's index
+ * counts the page frames of all memory without the holes between banks; each run of frames starts at a multiple of the largest
+ * buddy block in both, so that a block and its buddy have indices that differ in one bit. Left out: everything but the page
+ * allocator's own fields and what finds the holder of a movable page.
+ */
+import type { Order, Pages, Pfn } from '@shared/units.ts'
+
+/** A run of page frames. `firstIndex` - `firstPfn` is a multiple of the largest block. */
+interface FrameRun {
+  firstPfn: Pfn
+  endPfn: Pfn
+  firstIndex: number
+}
+
+export const FREE_TYPES = 6
+/** enum migratetype */
+export const Unmovable = 0
+export const Movable = 1
+export const Reclaimable = 2
+export const HighAtomic = 3
+export const Cma = 4
+export const Isolate = 5
+export type MigrateType = 0 | 1 | 2 | 3 | 4 | 5
+export const MIGRATE_TYPE_NAMES = ['Unmovable', 'Movable', 'Reclaimable', 'HighAtomic', 'CMA', 'Isolate'] as const
+
+export class PageFrames {
+  readonly count: Pages
+  readonly pageblockOrder: Order
+  readonly maxOrder: Order
+  /** Neighbours in a free list, for the first frame of a free block. List heads lie past the last frame. */
+  readonly next: Int32Array
+  readonly prev: Int32Array
+  /** For the first frame of a free block: its zone's tag + order + 1; else 0. */
+  readonly mark: Uint8Array
+  /** Migratetype of each pageblock. */
+  readonly blockType: Uint8Array
+  /** Handle of the movable page in each frame (see movable.ts); 0: none. */
+  readonly holder: Int32Array
+  private readonly runs: FrameRun[]
+
+  /** `ranges` are the banks of memory in page frames, ascending; `lists` the number of free lists of all zones. */
+  constructor(ranges: readonly { start: Pfn; end: Pfn }[], maxOrder: Order, pageblockOrder: Order, lists: number) {
+    this.maxOrder = maxOrder
+    this.pageblockOrder = pageblockOrder
+    this.runs = frameRuns(ranges, 2 ** Math.max(maxOrder, pageblockOrder))
+    const last = this.runs.at(-1)
+    this.count = last ? last.firstIndex + last.endPfn - last.firstPfn : 0
+    this.next = new Int32Array(this.count + lists)
+    this.prev = new Int32Array(this.count + lists)
+    for (let head = this.count; head < this.count + lists; head++) this.next[head] = this.prev[head] = head
+    this.mark = new Uint8Array(this.count + lists)
+    this.blockType = new Uint8Array((this.count >> pageblockOrder) + 1).fill(Movable)
+    this.holder = new Int32Array(this.count)
+  }
+
+  /** Index of a page frame; -1 where there is no memory. */
+  indexOf(pfn: Pfn): number {
+    for (const run of this.runs) if (pfn >= run.firstPfn && pfn < run.endPfn) return pfn - run.firstPfn + run.firstIndex
+    return -1
+  }
+
+  pfnOf(index: number): Pfn {
+    for (let i = this.runs.length - 1; i >= 0; i--) {
+      const run = this.runs[i]!
+      if (index >= run.firstIndex) return index - run.firstIndex + run.firstPfn
+    }
+    return -1
+  }
+}
+
+/** Rounds every bank out to whole blocks and joins the ones that touch. */
+function frameRuns(ranges: readonly { start: Pfn; end: Pfn }[], block: Pages): FrameRun[] {
+  const runs: FrameRun[] = []
+  for (const range of ranges) {
+    const firstPfn = Math.floor(range.start / block) * block
+    const endPfn = Math.ceil(range.end / block) * block
+    const last = runs.at(-1)
+    if (last && firstPfn <= last.endPfn) last.endPfn = Math.max(last.endPfn, endPfn)
+    else runs.push({ firstPfn, endPfn, firstIndex: last ? last.firstIndex + last.endPfn - last.firstPfn : 0 })
+  }
+  return runs
+}

@@ -1,0 +1,45 @@
+/**
+ * Measures, in one run on this machine: the engine's rooms against C loops over the same structures, on the same traces with
+ * the same placements (by checksum). What a tool is missing for is reported as not measured. Figures are never asserted.
+ */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { replayTrace } from './rooms.ts'
+
+const pattern = process.argv[2] ?? '*'
+
+rooms()
+
+/** One row a trace: calls a second here and in C, their ratio, and whether every placement is the same. */
+function rooms(): void {
+  const native = ['../shared/native', '../../shared/native']
+    .map((path) => resolve(path))
+    .find((path) => existsSync(path))
+  if (!native) return console.log('rooms against C: not measured (no ../shared/native)')
+  const scratch = mkdtempSync(join(tmpdir(), 'carveout-bench-'))
+  try {
+    const rows = execFileSync('sh', [join(native, 'bench.sh'), pattern, '--traces', scratch], { encoding: 'utf8' })
+    console.log('trace                         engine calls/s       C calls/s   ratio  placements')
+    for (const row of rows.trim().split('\n')) {
+      const [name = '', perSecond = '', checksum = ''] = row.split('\t')
+      const ours = replayTrace(readFileSync(join(scratch, `${name}.trace`)))
+      const same = ours.checksum === checksum ? 'same' : 'DIFFERENT'
+      const ratio = (ours.perSecond / Number(perSecond)).toFixed(2)
+      console.log(
+        `${name.padEnd(27)} ${group(ours.perSecond)} ${group(Number(perSecond))} ${ratio.padStart(7)}  ${same}`,
+      )
+    }
+  } catch (error) {
+    console.log(
+      `rooms against C: not measured (${error instanceof Error ? error.message.split('\n')[0] : 'no C compiler'})`,
+    )
+  } finally {
+    rmSync(scratch, { recursive: true })
+  }
+}
+
+function group(count: number): string {
+  return Math.round(count).toLocaleString('en').padStart(15)
+}
