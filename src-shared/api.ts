@@ -233,3 +233,9 @@ export type HostFrame = { id: number; reply: Reply<unknown> } | { stream: Stream
 
 /** Where the browser host listens for the WebSocket; the token of the page's address (`#token=…`) is sent as the only subprotocol. */
 export const socketPath = '/api'
+
+/** What Electron's preload puts into the page as `window.carveout`: a Host whose names and values only the host's gate checks. */
+export interface Bridge {
+  request(name: string, params: unknown): Promise<Reply<unknown>>
+  subscribe(name: string, listener: (event: unknown) => void): () => void
+}

@@ -38,6 +38,8 @@ export type Services = {
 /** What a transport calls: any name, any parameters, always a reply. */
 export interface Api {
   call(name: string, params: unknown): Promise<Reply<unknown>>
+  /** The window is gone: its jobs are cancelled, its threads end. */
+  close(): void
 }
 
 /** A failure that the window is told about by its code; anything else that is thrown is `failed`. */
@@ -53,7 +55,7 @@ const failure = (code: FailureCode, message: string): Failure => ({ ok: false, c
 const isRequest = (name: string): name is RequestName => Object.hasOwn(requests, name)
 
 /** The gate of the host: unknown names and parameters that do not fit never reach a service, and nothing thrown leaves it. */
-export function createGate(services: Services): Api {
+export function createGate(services: Services): Pick<Api, 'call'> {
   return {
     async call(name, params) {
       if (!isRequest(name)) return failure('unknownMethod', `there is no request ${JSON.stringify(name)}`)

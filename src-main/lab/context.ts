@@ -27,6 +27,7 @@ export interface LabContext {
   /** The board as the window has it, joined with what the project knows. */
   sources(input: BoardInput): BoardSources
   workloadSources(paths: string[], drafts: Record<string, string>): WorkloadSource[]
+  close(): void
 }
 
 export function createContext(shell: Shell, spawn: () => Worker, now: () => number): LabContext {
@@ -38,6 +39,8 @@ export function createContext(shell: Shell, spawn: () => Worker, now: () => numb
       severity: 'error',
       text: `A worker ended unexpectedly (${why}) and was replaced; start the run again.`,
     })
+  const live = createLabWorker(spawn, onDeath)
+  const jobs = createJobs(createLabWorker(spawn, onDeath), (event) => shell.emit('job', event), now)
 
   return {
     shell,
@@ -46,8 +49,12 @@ export function createContext(shell: Shell, spawn: () => Worker, now: () => numb
     recents,
     projects,
     picker: createPicker([shell.homeFolder, process.cwd()], grants),
-    live: createLabWorker(spawn, onDeath),
-    jobs: createJobs(createLabWorker(spawn, onDeath), (event) => shell.emit('job', event), now),
+    live,
+    jobs,
+    close() {
+      live.cancel()
+      jobs.close()
+    },
     history: () => createHistory(projects.current().labFolder),
     sources({ entry, drafts = {}, machine = {} }) {
       const { folder, settings } = projects.current()

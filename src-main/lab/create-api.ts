@@ -8,5 +8,6 @@ import { workServices } from './services/work.ts'
 /** The lab behind one window. `spawn` starts a worker that serves tasks.ts; `now` is the host's clock in milliseconds. */
 export function createApiWith(shell: Shell, spawn: () => Worker, kernels: string[], now: () => number = Date.now): Api {
   const context = createContext(shell, spawn, now)
-  return createGate({ ...shellServices(context, kernels), ...projectServices(context), ...workServices(context) })
+  const services = { ...shellServices(context, kernels), ...projectServices(context), ...workServices(context) }
+  return { ...createGate(services), close: context.close }
 }

@@ -10,6 +10,8 @@ import { BadInput, type Progress } from './tasks.ts'
 export interface Jobs {
   start(kind: JobEvent['kind'], body: JobBody): string
   cancel(id: string): void
+  /** Cancels all of them and ends the worker. */
+  close(): void
 }
 
 /** Runs the task in the worker and keeps its result under the job's id; returns the verdict in a few words. */
@@ -61,6 +63,10 @@ export function createJobs(worker: LabWorker, emit: (event: JobEvent) => void, n
       const index = waiting.findIndex((job) => job.id === id)
       const [job] = index < 0 ? [] : waiting.splice(index, 1)
       if (job) tell(job, 'cancelled', { fraction: 0, note: '' })
+    },
+    close() {
+      waiting.length = 0
+      worker.cancel()
     },
   }
 }
