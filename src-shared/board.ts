@@ -20,9 +20,24 @@ export interface Board {
   bootargs: string
   bootargsSpan: Span | null
   cpus: number
+  /** Compatible strings of the cores, in order. */
+  cpuCompatible: string[]
   lab: LabNode
-  /** Size of the compiled blob: it occupies memory in early boot. */
-  blobBytes: Bytes
+  /** What the blob takes of memory in early boot, as such and unflattened. */
+  blob: BlobFacts
+  /** Where the root node and the first memory node stand, for diagnostics about what is missing. */
+  span: Span | null
+  memorySpan: Span | null
+  /** Highest CPU address that every bus with `dma-ranges` reaches, inclusive; null: no bus is limited (of_dma_get_max_cpu_address()). */
+  maxDmaCpuAddr: Bytes | null
+}
+
+export interface BlobFacts {
+  bytes: Bytes
+  nodes: number
+  properties: number
+  /** Characters of all node names. */
+  nameBytes: Bytes
 }
 
 export interface MemoryBank extends AddressRange {
@@ -33,8 +48,9 @@ export interface MemoryBank extends AddressRange {
 }
 
 export interface ReservedMemory {
-  addressCells: number
-  sizeCells: number
+  /** Null: the property is absent, which the kernel treats as a format it does not know. */
+  addressCells: number | null
+  sizeCells: number | null
   hasRanges: boolean
   span: Span | null
   /** In tree order. */
@@ -72,8 +88,8 @@ export interface BoardDevice {
   /** The coherent and streaming mask its driver sets, in bits; 32 unless a binding says otherwise. */
   dmaBits: number
   coherent: boolean
-  /** Paths of reserved-memory nodes, in order of `memory-region`. */
-  memoryRegions: string[]
+  /** Paths of the nodes, in order of `memory-region`; `enabled` as their `status` says. */
+  memoryRegions: { path: string; name: string; enabled: boolean }[]
   /** The driver leaves its memory-region uninitialised. */
   noInit: boolean
   /** Translations of the bus, from `dma-ranges` of the parents; empty: identity. */

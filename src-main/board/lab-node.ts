@@ -1,0 +1,40 @@
+/** The optional /lab node: what a devicetree cannot say of the machine. */
+import type { LabNode } from '@shared/board.ts'
+import type { Diagnostic } from '@shared/diagnostics.ts'
+import { findChild, findProperty, type DtNode } from '../devicetree/tree.ts'
+import { cellsOf, stringsOf } from './cells.ts'
+import { reportAt } from './diagnostics.ts'
+
+export const ARCHES = ['arm', 'arm64', 'x86_64'] as const
+export const KERNELS = ['3.4', '3.5', '3.6', '3.7', '6.12'] as const
+const OWN = new Set(['compatible', 'kernel', 'arch', 'config'])
+
+export function labNode(root: DtNode, diagnostics: Diagnostic[]): LabNode {
+  const node = findChild(root, 'lab')
+  if (!node) return { kernel: null, arch: null, config: [], properties: {} }
+  const others = node.properties.filter((p) => !OWN.has(p.name))
+  return {
+    kernel: oneOf(node, 'kernel', KERNELS, diagnostics),
+    arch: oneOf(node, 'arch', ARCHES, diagnostics),
+    config: stringsOf(node, 'config').map((line) => line.replace(/^CONFIG_/, '')),
+    properties: Object.fromEntries(
+      others.map((p) => [p.name, isText(p.bytes) ? stringsOf(node, p.name) : (cellsOf(node, p.name) ?? [])]),
+    ),
+  }
+}
+
+function oneOf<T extends string>(node: DtNode, name: string, known: readonly T[], diagnostics: Diagnostic[]): T | null {
+  const value = stringsOf(node, name)[0]
+  if (value === undefined) return null
+  const match = known.find((k) => k === value)
+  const span = findProperty(node, name)?.valueSpan ?? node.nameSpan
+  if (!match)
+    diagnostics.push(
+      reportAt(span, 'error', `lab-${name}`, `/lab: ${name} "${value}" is not known; write one of ${known.join(', ')}`),
+    )
+  return match ?? null
+}
+
+/** Printable strings, each ended by a zero; dtc's own test for printing a property. */
+const isText = (bytes: Uint8Array): boolean =>
+  bytes.length > 1 && bytes.at(-1) === 0 && bytes[0] !== 0 && bytes.every((b) => b === 0 || (b >= 32 && b < 127))
