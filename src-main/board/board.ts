@@ -29,7 +29,11 @@ export function boardFromTree(tree: DtTree, bindings: BoardBindings = {}): { boa
     addressCells: counts.address,
     sizeCells: counts.size,
     memory: memoryBanks(root, diagnostics),
-    memreserve: tree.memreserve.map(({ address, size, span }) => ({ base: address, size, span })),
+    memreserve: tree.memreserve.map(({ address, size, span }) => ({
+      base: Number(address),
+      size: Number(size),
+      span,
+    })),
     reservedMemory: reservedMemory(root),
     devices: boardDevices(root, phandles, bindings, diagnostics),
     iommus: boardIommus(root, bindings, diagnostics),
