@@ -1,0 +1,125 @@
+/**
+ * Early boot of 32-bit ARM in 2012: arch/arm/kernel/setup.c (early_mem), arch/arm/mm/mmu.c (early_vmalloc, sanity_check_meminfo)
+ * and arch/arm/mm/init.c (arm_memblock_init, arm_bootmem_free). Banks become low and high memory, and what the image occupies is
+ * taken. Left out: aliasing caches, page tables, the DMA zone of platforms that had one.
+ */
+import { alignDown, alignUp, MiB, type AddressRange, type Bytes } from '@shared/units.ts'
+import { BootPanic, type EarlyBoot } from './early-boot.ts'
+import type { EarlyBootStep } from './profile.ts'
+import { memparse } from './memparse.ts'
+
+const VMALLOC_END: Bytes = 0xff00_0000
+/** Hole between the linear mapping and the vmalloc space. */
+const VMALLOC_OFFSET: Bytes = 8 * MiB
+/** What is left for vmalloc when nothing is asked for. */
+const VMALLOC_DEFAULT: Bytes = 240 * MiB
+/** swapper_pg_dir lies this far below the start of the image. */
+const PAGE_TABLE_BYTES: Bytes = 0x4000
+
+/** What the linear mapping is made of. */
+interface LinearMapping {
+  pageOffset: Bytes
+  physOffset: Bytes
+}
+
+function linearMapping(boot: EarlyBoot): LinearMapping {
+  return {
+    pageOffset: boot.config.number('PAGE_OFFSET', 0xc000_0000),
+    // The image finds out where it runs: PHYS_OFFSET is its address without the lowest 27 bits (ARM_PATCH_PHYS_VIRT).
+    physOffset: alignDown(boot.loader.kernelImage.start, 128 * MiB),
+  }
+}
+
+/** Banks from the loader, or from `mem=`, whose first use drops the loader's; then split where the linear mapping ends. */
+export const sanityCheckMeminfo: EarlyBootStep = (boot) => {
+  const { pageOffset, physOffset } = linearMapping(boot)
+  const lowmemEnd = physOffset + vmallocMin(boot, pageOffset) - pageOffset
+  const banks = memoryBanks(boot, physOffset).flatMap((bank) => splitBank(boot, bank, lowmemEnd))
+  if (banks.length === 0) throw new BootPanic('the machine has no RAM')
+  for (const bank of banks) boot.memblock.add(bank.start, bank.end - bank.start)
+  const low = banks.filter((bank) => bank.end <= lowmemEnd)
+  const limit = Math.max(physOffset, ...low.map((bank) => bank.end))
+  boot.highMemory = pageOffset + limit - physOffset
+  boot.memblock.currentLimit = limit
+  boot.numbers.lowmem_limit = limit
+  boot.numbers.vmalloc_start = alignDown(boot.highMemory + VMALLOC_OFFSET, VMALLOC_OFFSET)
+  boot.numbers.vmalloc_end = VMALLOC_END
+}
+
+/** arm_memblock_init: image, ramdisk, page table, blob. */
+export const armMemblockInit: EarlyBootStep = (boot) => {
+  const { kernelImage, initrd, dtb } = boot.loader
+  const pageTable = alignDown(kernelImage.start, 2 * PAGE_TABLE_BYTES) + PAGE_TABLE_BYTES
+  const taken = [kernelImage, initrd, dtb, { start: pageTable, end: pageTable + PAGE_TABLE_BYTES }]
+  for (const range of taken) if (range) boot.memblock.reserve(range.start, range.end - range.start)
+}
+
+/** arm_bootmem_free: zones Normal, up to the end of low memory, and HighMem. */
+export const armBootmemFree: EarlyBootStep = (boot) => {
+  const { startOfDram, endOfDram, memory } = boot.memblock
+  const limit = boot.numbers.lowmem_limit!
+  const spans = [
+    { name: 'Normal', start: startOfDram, end: limit },
+    { name: 'HighMem', start: limit, end: endOfDram },
+  ] as const
+  boot.zones = spans
+    .filter((span) => span.end > span.start)
+    .map((span) => ({ ...span, present: memory.regions.flatMap((region) => intersect(region, span)) }))
+  boot.zoneDmaLimit = 0xffff_ffff
+}
+
+/** early_vmalloc: where the linear mapping must end. */
+function vmallocMin(boot: EarlyBoot, pageOffset: Bytes): Bytes {
+  const asked = boot.params.filter((param) => param.name === 'vmalloc').at(-1)?.value
+  if (asked === undefined) return VMALLOC_END - VMALLOC_DEFAULT - VMALLOC_OFFSET
+  let bytes = memparse(asked ?? '').value
+  const most = VMALLOC_END - (pageOffset + 32 * MiB)
+  if (bytes < 16 * MiB) {
+    bytes = 16 * MiB
+    boot.log.print('warn', 'vmalloc area too small, limiting to 16MB')
+  } else if (bytes > most) {
+    bytes = most
+    boot.log.print('warn', `vmalloc area is too big, limiting to ${most / MiB}MB`)
+  }
+  return VMALLOC_END - bytes
+}
+
+/** Whole pages of each bank, ascending. */
+function memoryBanks(boot: EarlyBoot, physOffset: Bytes): AddressRange[] {
+  const page = boot.profile.page.sizeBytes
+  const user = boot.params.filter((param) => param.name === 'mem').map((param) => bankOf(param.value ?? '', physOffset))
+  const told = user.length > 0 ? user : boot.loader.memory.length > 0 ? boot.loader.memory : boot.board.memory
+  return told
+    .map((bank) => ({ start: alignUp(bank.start, page), end: alignDown(bank.end, page) }))
+    .filter((bank) => bank.end > bank.start)
+    .sort((a, b) => a.start - b.start)
+}
+
+/** `300M`, `256M@0x80000000`. */
+function bankOf(text: string, physOffset: Bytes): AddressRange {
+  const size = memparse(text)
+  const start = size.rest.startsWith('@') ? memparse(size.rest.slice(1)).value : physOffset
+  return { start, end: start + size.value }
+}
+
+function splitBank(boot: EarlyBoot, bank: AddressRange, lowmemEnd: Bytes): AddressRange[] {
+  if (bank.end <= lowmemEnd) return [bank]
+  if (boot.config.on('HIGHMEM'))
+    return bank.start < lowmemEnd
+      ? [
+          { ...bank, end: lowmemEnd },
+          { start: lowmemEnd, end: bank.end },
+        ]
+      : [bank]
+  const hex = (address: Bytes): string => address.toString(16).padStart(8, '0')
+  const cut = bank.start < lowmemEnd ? 'Truncating' : 'Ignoring'
+  const to = bank.start < lowmemEnd ? ` to -${hex(lowmemEnd - 1)}` : ''
+  boot.log.print('notice', `${cut} RAM at ${hex(bank.start)}-${hex(bank.end - 1)}${to} (vmalloc region overlap).`)
+  return bank.start < lowmemEnd ? [{ ...bank, end: lowmemEnd }] : []
+}
+
+function intersect(region: { base: Bytes; size: Bytes }, span: AddressRange): AddressRange[] {
+  const start = Math.max(region.base, span.start)
+  const end = Math.min(region.base + region.size, span.end)
+  return end > start ? [{ start, end }] : []
+}
