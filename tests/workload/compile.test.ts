@@ -50,14 +50,11 @@ describe('which device a stream means', () => {
 it('every formula that does not hold is an error at its place', () => {
   const buffers =
     '  - device: isi\n    stop: 4 parsecs\n    buffers:\n      - bytes: wide * 2\n        lifetime: { every: 0us, hold: 1ms }\n'
-  expect(compile(buffers, 'parameters: { width: 1920 }\n').diagnostics.map(formatDiagnostic)).toEqual(
-    [
-      'w.yaml:6:11: error: "4 parsecs" has "parsecs" where an operator or its end should be',
-      'w.yaml:6:11: error: the stream stops before it starts; give it a later stop',
-      'w.yaml:8:16: error: "wide * 2" uses "wide", which is not defined; known: ram, page, width',
-      'w.yaml:9:28: error: must be longer than nothing; give at least 1us',
-    ].filter((line) => !line.includes('stops before')),
-  )
+  expect(compile(buffers, 'parameters: { width: 1920 }\n').diagnostics.map(formatDiagnostic)).toEqual([
+    'w.yaml:6:11: error: "4 parsecs" has "parsecs" where an operator or its end should be',
+    'w.yaml:8:16: error: "wide * 2" uses "wide", which is not defined; known: ram, page, width',
+    'w.yaml:9:28: error: must be longer than nothing; give at least 1us',
+  ])
 })
 
 it('phases, start and stop decide when a stream is open', () => {
