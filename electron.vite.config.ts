@@ -12,7 +12,11 @@ export default defineConfig({
       outDir: 'out/main',
       externalizeDeps: true,
       rollupOptions: {
-        input: { index: at('src-main/electron/index.ts'), cli: at('src-main/cli/index.ts') },
+        input: {
+          index: at('src-main/electron/index.ts'),
+          cli: at('src-main/cli/index.ts'),
+          web: at('src-main/web/index.ts'),
+        },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },
     },

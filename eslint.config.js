@@ -31,7 +31,7 @@ const rooms = {
   'src-main/sizing': engine,
   'src-main/report': [...engine, 'src-main/sizing'],
   'src-main/lab': [...services, 'resources', 'node:*', 'write-file-atomic', 'yaml', 'zod'],
-  'src-main/web': [...services, 'package.json', 'node:*', 'ws'],
+  'src-main/web': [...services, 'package.json', 'node:*', 'ws', 'zod'],
   'src-main/cli': [
     ...services,
     'resources',
