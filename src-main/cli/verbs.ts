@@ -13,4 +13,8 @@ export interface Verb {
 }
 
 /** Every verb of the command line, in the order of `--help`. */
-export const verbs: Record<string, Verb> = {}
+export const verbs: Record<string, Verb> = {
+  check: { summary: 'every mistake of a board file', load: () => import('./check.ts') },
+  open: { summary: 'the lab as a desktop app; in a browser where that cannot be', load: () => import('./open.ts') },
+  serve: { summary: 'the lab in a browser', load: () => import('./serve.ts') },
+}
