@@ -65,7 +65,7 @@ export class ExpressionParser {
       lexer.next()
       const right = this.expression(level + 1)
       if (right === null) return null
-      if ((operator === '/' || operator === '%') && right == 0) {
+      if ((operator === '/' || operator === '%') && !right) {
         this.parser.error(start, lexer.previousEnd, 'division-by-zero', 'division by zero')
         left = 0
       } else left = operators[operator]!(left, right)
@@ -80,7 +80,7 @@ export class ExpressionParser {
     if (whenTrue === null || !this.parser.expect(':', "':' of the conditional")) return null
     const whenFalse = this.nested(() => this.conditional())
     if (whenFalse === null) return null
-    return condition != 0 ? whenTrue : whenFalse
+    return condition ? whenTrue : whenFalse
   }
 
   private unary(): U64 | null {

@@ -45,8 +45,8 @@ const shiftLeft = shift((a, b) => a << b)
 
 /** Binary operators by binding strength, loosest first; `/` and `%` by zero are the caller's to refuse. */
 export const operatorLevels: Record<string, Binary>[] = [
-  { '||': truth((a, b) => a != 0 || b != 0) },
-  { '&&': truth((a, b) => a != 0 && b != 0) },
+  { '||': truth((a, b) => Boolean(a) || Boolean(b)) },
+  { '&&': truth((a, b) => Boolean(a) && Boolean(b)) },
   {
     '|': bitwise(
       (a, b) => a | b,
@@ -65,7 +65,7 @@ export const operatorLevels: Record<string, Binary>[] = [
       (a, b) => a & b,
     ),
   },
-  { '==': truth((a, b) => a == b), '!=': truth((a, b) => a != b) },
+  { '==': truth((a, b) => a === b), '!=': truth((a, b) => a !== b) },
   {
     '<': truth((a, b) => a < b),
     '>': truth((a, b) => a > b),
@@ -105,7 +105,7 @@ export const operatorLevels: Record<string, Binary>[] = [
 export const unaryOperators: Record<string, (value: U64) => U64> = {
   '-': (value) => wrap(-BigInt(value)),
   '~': (value) => wrap(~BigInt(value)),
-  '!': (value) => (value == 0 ? 1 : 0),
+  '!': (value) => (value ? 0 : 1),
 }
 
 /** `10`, `0x1f`, `017` with suffixes U, L, UL, LL, ULL; null when it does not fit 64 bits or is no number (`09`). */
