@@ -1,30 +1,57 @@
 import type { Diagnostic } from '@shared/diagnostics.ts'
 import type { AstUnit } from './ast.ts'
+import type { LiveNode, LiveTree } from './livetree.ts'
 import { merge } from './merge.ts'
 import { Parser } from './parser.ts'
+import { type Preprocessed, preprocess } from './preprocess/preprocessor.ts'
+import { candidatePaths, SourceCache } from './preprocess/sources.ts'
 import { Resolver } from './resolve.ts'
-import { SourceText, Unit } from './source.ts'
+import { SourceText, type Unit } from './source.ts'
 import type { CompileOptions, CompileResult } from './tree.ts'
-import type { LiveNode, LiveTree } from './livetree.ts'
 
+/** What a file says, before anything is merged: for the editor, and the first half of `compile`. */
 export interface ParseResult {
   unit: Unit
   ast: AstUnit
-  parser: Parser
+  preprocessed: Preprocessed
+  /** Files that `/include/` brought in. */
+  includes: { name: string; target: SourceText }[]
   diagnostics: Diagnostic[]
 }
 
-export function parse(options: CompileOptions): ParseResult {
-  const text = options.files.readText(options.entry) ?? ''
-  const entry = new SourceText(options.entry, text)
-  const unit = new Unit(entry)
-  unit.append(entry, 0, text.length + 1)
-  const parser = new Parser(unit, text, { include: () => null, incbin: () => null })
-  return { unit, ast: parser.parse(), parser, diagnostics: parser.diagnostics }
+/** Preprocesses and parses `options.entry`. Never throws; what is wrong stands in the diagnostics. */
+export function parse(options: CompileOptions, cache = new SourceCache()): ParseResult {
+  const { parser, ...result } = parseWith(options, cache)
+  return result
 }
 
-export function compile(options: CompileOptions): CompileResult {
-  const { ast, parser, diagnostics } = parse(options)
+function parseWith(options: CompileOptions, cache: SourceCache): ParseResult & { parser: Parser } {
+  const entry = cache.read(options.files, options.entry)
+  const preprocessed = preprocess(entry ?? new SourceText(options.entry, ''), options, cache)
+  const includes: ParseResult['includes'] = []
+  const open = <T>(name: string, from: SourceText, read: (path: string) => T | null): T | null => {
+    for (const path of candidatePaths(name, from.path, options.includeDirs ?? [])) {
+      const content = read(path)
+      if (content !== null) return content
+    }
+    return null
+  }
+  const parser = new Parser(preprocessed.unit, preprocessed.text, {
+    include: (name, from) => {
+      const target = open(name, from, (path) => cache.read(options.files, path))
+      if (target) includes.push({ name, target })
+      return target
+    },
+    incbin: (name, from) => open(name, from, (path) => options.files.readBytes(path)),
+  })
+  if (!entry) parser.error(0, 0, 'file-not-found', 'cannot read this file')
+  const ast = entry ? parser.parse() : { plugin: false, memreserves: [], items: [] }
+  parser.diagnostics.unshift(...preprocessed.diagnostics)
+  return { unit: preprocessed.unit, ast, preprocessed, includes, diagnostics: parser.diagnostics, parser }
+}
+
+export function compile(options: CompileOptions, cache = new SourceCache()): CompileResult {
+  const { ast, parser, diagnostics } = parseWith(options, cache)
   const live = merge(ast, parser)
   resolve(live, parser)
   return { tree: finish(live), diagnostics }

@@ -41,6 +41,26 @@ export class SourceText {
   }
 }
 
+/** The rest of a file after a line marker (`# 12 "board.dts"`): the same text, named and counted as the marker says. */
+export class MarkedText extends SourceText {
+  constructor(
+    readonly base: SourceText,
+    path: string,
+    private readonly lineShift: number,
+  ) {
+    super(path, base.text)
+  }
+
+  override get lineStarts(): number[] {
+    return this.base.lineStarts
+  }
+
+  override span(start: number, end: number): Span {
+    const span = super.span(start, end)
+    return { ...span, line: Math.max(1, span.line + this.lineShift), endLine: Math.max(1, span.endLine + this.lineShift) }
+  }
+}
+
 /** A use of a macro, as the preprocessor met it; everything its expansion produced points here. */
 export interface MacroUse {
   name: string
