@@ -57,7 +57,11 @@ export class MarkedText extends SourceText {
 
   override span(start: number, end: number): Span {
     const span = super.span(start, end)
-    return { ...span, line: Math.max(1, span.line + this.lineShift), endLine: Math.max(1, span.endLine + this.lineShift) }
+    return {
+      ...span,
+      line: Math.max(1, span.line + this.lineShift),
+      endLine: Math.max(1, span.endLine + this.lineShift),
+    }
   }
 }
 

@@ -7,10 +7,24 @@ interface Value {
   unsigned: boolean
 }
 
-const fit = (value: bigint, unsigned: boolean): Value => ({ value: unsigned ? BigInt.asUintN(64, value) : BigInt.asIntN(64, value), unsigned })
+const fit = (value: bigint, unsigned: boolean): Value => ({
+  value: unsigned ? BigInt.asUintN(64, value) : BigInt.asIntN(64, value),
+  unsigned,
+})
 const truth = (condition: boolean): Value => ({ value: condition ? 1n : 0n, unsigned: false })
 
-const levels: string[][] = [['||'], ['&&'], ['|'], ['^'], ['&'], ['==', '!='], ['<', '>', '<=', '>='], ['<<', '>>'], ['+', '-'], ['*', '/', '%']]
+const levels: string[][] = [
+  ['||'],
+  ['&&'],
+  ['|'],
+  ['^'],
+  ['&'],
+  ['==', '!='],
+  ['<', '>', '<=', '>='],
+  ['<<', '>>'],
+  ['+', '-'],
+  ['*', '/', '%'],
+]
 const maximumDepth = 200
 
 class ConditionError extends Error {}
@@ -37,7 +51,8 @@ class Condition {
   whole(): boolean {
     if (this.tokens.length === 0) throw new ConditionError('#if needs an expression')
     const { value } = this.comma()
-    if (this.index < this.tokens.length) throw new ConditionError(`'${this.tokens[this.index]!.text}' does not belong into this expression`)
+    if (this.index < this.tokens.length)
+      throw new ConditionError(`'${this.tokens[this.index]!.text}' does not belong into this expression`)
     return value !== 0n
   }
 
@@ -86,7 +101,9 @@ class Condition {
       if (operator === '||' || operator === '&&') {
         const counts = operator === '||' ? left.value === 0n : left.value !== 0n
         const right = this.maybe(counts, () => this.binary(level + 1))
-        left = truth(operator === '||' ? left.value !== 0n || right.value !== 0n : left.value !== 0n && right.value !== 0n)
+        left = truth(
+          operator === '||' ? left.value !== 0n || right.value !== 0n : left.value !== 0n && right.value !== 0n,
+        )
       } else left = this.apply(operator, left, this.binary(level + 1))
     }
   }
@@ -161,7 +178,8 @@ function numberValue(text: string): Value {
   const match = /^(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)([uUlL]*)$/.exec(text)
   const digits = match?.[1] ?? ''
   const isOctal = /^0\d+$/.test(digits)
-  if (!match || !/^(u?l{0,2}|l{0,2}u?)$/i.test(match[2]!) || (isOctal && /[89]/.test(digits))) throw new ConditionError(`'${text}' is no integer that #if can use`)
+  if (!match || !/^(u?l{0,2}|l{0,2}u?)$/i.test(match[2]!) || (isOctal && /[89]/.test(digits)))
+    throw new ConditionError(`'${text}' is no integer that #if can use`)
   const value = BigInt(isOctal ? '0o' + digits.slice(1) : digits)
   if (value >= 2n ** 64n) throw new ConditionError(`'${text}' does not fit 64 bits`)
   return fit(value, /u/i.test(match[2]!) || value >= 2n ** 63n)

@@ -192,7 +192,10 @@ export class Expander {
         this.host.complain(args)
         tokens = [{ ...name, noExpand: true }]
       } else tokens = new Substitution(macro, args, this.host, this.disabled).run()
-    } else tokens = macro.tokens.some((token) => token.paste) ? new Substitution(macro, [], this.host, this.disabled).run() : [...macro.tokens]
+    } else
+      tokens = macro.tokens.some((token) => token.paste)
+        ? new Substitution(macro, [], this.host, this.disabled).run()
+        : [...macro.tokens]
     const first = tokens[0]
     if (first) tokens[0] = { ...first, white: name.white, pad: true }
     else if (name.white) this.white = true
@@ -232,7 +235,7 @@ export class Expander {
   private collect(macro: Macro): PpToken[][] | string {
     const parameters = macro.parameters!
     const args: PpToken[][] = [[]]
-    for (let depth = 0; ; ) {
+    for (let depth = 0; ;) {
       const token = this.nextUnexpanded()
       if (!token) return `the arguments of macro ${macro.name} have no closing ')'`
       if (token.text === '(') depth++
@@ -289,7 +292,9 @@ class Substitution {
     if (token.parameter < 0) return [{ ...token }]
     const arg = this.args[token.parameter] ?? []
     if (token.stringify) return [ppToken('string', stringify(arg), token.white)]
-    const tokens = raw ? arg : (this.expanded[token.parameter] ??= new Expander(this.host, null, this.disabled).expandAll(arg))
+    const tokens = raw
+      ? arg
+      : (this.expanded[token.parameter] ??= new Expander(this.host, null, this.disabled).expandAll(arg))
     return tokens.map((part, index) => (index === 0 ? { ...part, white: token.white, pad: true } : part))
   }
 
@@ -315,9 +320,17 @@ function pasteInto(out: PpToken[], piece: PpToken[]): PpToken[] {
   const text = left.text + right.text
   const reader = new PpReader(text, 0, text.length)
   const joined = reader.next()
-  if (left.kind !== 'placemarker' && (!joined || reader.position < text.length || text.startsWith('//') || text.startsWith('/*')))
+  if (
+    left.kind !== 'placemarker' &&
+    (!joined || reader.position < text.length || text.startsWith('//') || text.startsWith('/*'))
+  )
     return [{ ...right, white: false, pad: true }, ...rest]
-  out[out.length - 1] = { ...joined!, white: left.white, pad: left.pad, noExpand: left.kind === 'placemarker' && right.noExpand }
+  out[out.length - 1] = {
+    ...joined!,
+    white: left.white,
+    pad: left.pad,
+    noExpand: left.kind === 'placemarker' && right.noExpand,
+  }
   return rest
 }
 

@@ -7,7 +7,18 @@ export function builtinMacros(entry: SourceText, depth: () => number): Map<strin
   let counter = 0
   const macros = new Map<string, Macro>()
   const builtin = (name: string, make: NonNullable<Macro['builtin']>): void => {
-    macros.set(name, { name, parameters: null, variadic: false, file: null, start: 0, end: 0, body: '', tokens: [], plain: null, builtin: make })
+    macros.set(name, {
+      name,
+      parameters: null,
+      variadic: false,
+      file: null,
+      start: 0,
+      end: 0,
+      body: '',
+      tokens: [],
+      plain: null,
+      builtin: make,
+    })
   }
   for (const name of ['__STDC__', '__STDC_HOSTED__', '__ASSEMBLER__']) builtin(name, () => number(1))
   builtin('__FILE__', (at) => text(at.file.path))

@@ -6,7 +6,17 @@ import { Expander, type ExpansionHost, isSameMacro, type Macro, parseDefinition 
 import { builtinMacros } from './predefined.ts'
 import { type Directive, scan, type TextBlock } from './scan.ts'
 import { candidatePaths, type SourceCache } from './sources.ts'
-import { isBlank, literalEnd, PpReader, type PpToken, ppToken, printTokens, skipBlanks, spliceLength, wouldFuse } from './token.ts'
+import {
+  isBlank,
+  literalEnd,
+  PpReader,
+  type PpToken,
+  ppToken,
+  printTokens,
+  skipBlanks,
+  spliceLength,
+  wouldFuse,
+} from './token.ts'
 
 /**
  * The preprocessor: what `cpp -nostdinc -undef -x assembler-with-cpp` makes of a file, with positions that lead back through includes
@@ -143,7 +153,11 @@ class Preprocessor implements ExpansionHost {
   private emit(file: SourceText, start: number, end: number, text = file.text.slice(start, end)): void {
     if (text === '') return
     this.parts.push(text)
-    this.unit.append(this.shown instanceof MarkedText && file !== this.shown && this.shown.base === file ? this.shown : file, start, text.length)
+    this.unit.append(
+      this.shown instanceof MarkedText && file !== this.shown && this.shown.base === file ? this.shown : file,
+      start,
+      text.length,
+    )
     if (this.unit.size > maximumCharacters) this.exhaust('the preprocessed text grows too large')
   }
 
@@ -153,7 +167,15 @@ class Preprocessor implements ExpansionHost {
     this.report(this.place.file, this.place.offset, this.place.offset, 'error', 'too-large', message)
   }
 
-  report(file: SourceText, start: number, end: number, severity: Diagnostic['severity'], code: string, message: string, related?: Diagnostic['related']): void {
+  report(
+    file: SourceText,
+    start: number,
+    end: number,
+    severity: Diagnostic['severity'],
+    code: string,
+    message: string,
+    related?: Diagnostic['related'],
+  ): void {
     const shown = this.shown instanceof MarkedText && this.shown.base === file ? this.shown : file
     this.diagnostics.push({ severity, code, message, ...shown.span(start, end), ...(related ? { related } : {}) })
   }
@@ -217,7 +239,14 @@ class Preprocessor implements ExpansionHost {
     const reader = new PpReader(file.text, start, end)
     for (let token = reader.next(); token; token = reader.next()) {
       const macro = token.kind === 'name' ? this.macros.get(token.text) : undefined
-      if (macro) this.uses.push({ name: macro.name, file, start: reader.position - token.text.length, end: reader.position, macro })
+      if (macro)
+        this.uses.push({
+          name: macro.name,
+          file,
+          start: reader.position - token.text.length,
+          end: reader.position,
+          macro,
+        })
     }
   }
 
@@ -266,7 +295,12 @@ class Preprocessor implements ExpansionHost {
         return this.include(file, directive)
       case 'error':
       case 'warning':
-        return this.fail(directive, directive.name, `#${directive.name} ${file.text.slice(directive.rest, directive.end).trim()}`, directive.name)
+        return this.fail(
+          directive,
+          directive.name,
+          `#${directive.name} ${file.text.slice(directive.rest, directive.end).trim()}`,
+          directive.name,
+        )
       case 'pragma':
         if (/^\s*once\b/.test(file.text.slice(directive.rest, directive.end))) this.once.add(file.path)
         return
@@ -282,12 +316,21 @@ class Preprocessor implements ExpansionHost {
 
   private define(file: SourceText, directive: Directive): void {
     let macro = definitions.get(directive)
-    if (macro === undefined) definitions.set(directive, (macro = parseDefinition(file, file.text, directive.rest, directive.end)))
+    if (macro === undefined)
+      definitions.set(directive, (macro = parseDefinition(file, file.text, directive.rest, directive.end)))
     if (typeof macro === 'string') return this.fail(directive, 'bad-define', macro)
     const old = this.macros.get(macro.name)
     if (old && old !== macro && !isSameMacro(old, macro)) {
       const related = old.file ? [{ ...old.file.span(old.start, old.end), message: 'defined here before' }] : undefined
-      this.report(file, macro.start, macro.end, 'warning', 'macro-redefined', `macro ${macro.name} is defined again, differently; #undef it first`, related)
+      this.report(
+        file,
+        macro.start,
+        macro.end,
+        'warning',
+        'macro-redefined',
+        `macro ${macro.name} is defined again, differently; #undef it first`,
+        related,
+      )
     }
     this.macros.set(macro.name, macro)
     this.definitions.push(macro)
@@ -321,18 +364,36 @@ class Preprocessor implements ExpansionHost {
     const { name, start, end, angled } = found
     const target = this.open(file, name, angled, directive.name === 'include_next')
     this.includes.push({ file, start, end, name, target })
-    if (!target) return this.report(file, start, end, 'error', 'include-not-found', `cannot find "${name}"; add its folder with -i`)
+    if (!target)
+      return this.report(
+        file,
+        start,
+        end,
+        'error',
+        'include-not-found',
+        `cannot find "${name}"; add its folder with -i`,
+      )
     if (this.once.has(target.path)) return
     if (directive.name === 'import') this.once.add(target.path)
     if (this.depth >= maximumIncludeDepth) {
-      this.report(file, start, end, 'error', 'include-depth', `includes nest more than ${maximumIncludeDepth} deep; a file seems to include itself`)
+      this.report(
+        file,
+        start,
+        end,
+        'error',
+        'include-depth',
+        `includes nest more than ${maximumIncludeDepth} deep; a file seems to include itself`,
+      )
       this.exhausted = true
       return
     }
     this.file(target)
   }
 
-  private includeName(file: SourceText, directive: Directive): { name: string; start: number; end: number; angled: boolean } | null {
+  private includeName(
+    file: SourceText,
+    directive: Directive,
+  ): { name: string; start: number; end: number; angled: boolean } | null {
     const { text } = file
     const start = skipBlanks(text, directive.rest, directive.end)
     if (text[start] === '"') {
@@ -341,7 +402,9 @@ class Preprocessor implements ExpansionHost {
     }
     if (text[start] === '<') {
       const end = text.indexOf('>', start)
-      return end < 0 || end >= directive.end ? null : { name: text.slice(start + 1, end), start, end: end + 1, angled: true }
+      return end < 0 || end >= directive.end
+        ? null
+        : { name: text.slice(start + 1, end), start, end: end + 1, angled: true }
     }
     const tokens = new Expander(this, null).expandAll(new PpReader(text, start, directive.end).all())
     const printed = printTokens(tokens, null).trim()

@@ -28,7 +28,31 @@ export interface Directive {
 
 export type ScanItem = TextBlock | Directive
 
-const directives = new Set(['define', 'undef', 'include', 'include_next', 'import', 'if', 'ifdef', 'ifndef', 'elif', 'elifdef', 'elifndef', 'else', 'endif', 'error', 'warning', 'line', 'pragma', 'ident', 'sccs', 'assert', 'unassert', 'marker', ''])
+const directives = new Set([
+  'define',
+  'undef',
+  'include',
+  'include_next',
+  'import',
+  'if',
+  'ifdef',
+  'ifndef',
+  'elif',
+  'elifdef',
+  'elifndef',
+  'else',
+  'endif',
+  'error',
+  'warning',
+  'line',
+  'pragma',
+  'ident',
+  'sccs',
+  'assert',
+  'unassert',
+  'marker',
+  '',
+])
 
 const scanned = new WeakMap<SourceText, ScanItem[]>()
 
@@ -82,7 +106,8 @@ class Scanner {
     if (isNameStart(code)) {
       this.position = nameEnd(text, position)
       this.occurrence(text.slice(position, this.position), position)
-    } else if (isDigit(code) || (code === 46 && isDigit(text.charCodeAt(position + 1)))) this.position = numberEnd(text, position)
+    } else if (isDigit(code) || (code === 46 && isDigit(text.charCodeAt(position + 1))))
+      this.position = numberEnd(text, position)
     else if (code === 34 || code === 39) this.literal(position)
     else if (code === 92 && spliceLength(text, position)) this.splice(position)
     else this.position++

@@ -21,7 +21,8 @@ export class SourceCache {
 
 export const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1)
 
-const join = (folder: string, name: string): string => (folder === '' || folder.endsWith('/') ? folder + name : folder + '/' + name)
+const join = (folder: string, name: string): string =>
+  folder === '' || folder.endsWith('/') ? folder + name : folder + '/' + name
 
 /** Paths at which an included file may be, in the order in which they are tried. `from` is null for `<name>`. */
 export function candidatePaths(name: string, from: string | null, includeDirs: string[]): string[] {

@@ -15,7 +15,13 @@ export interface PpToken {
   noExpand: boolean
 }
 
-export const ppToken = (kind: PpKind, text: string, white = false): PpToken => ({ kind, text, white, pad: false, noExpand: false })
+export const ppToken = (kind: PpKind, text: string, white = false): PpToken => ({
+  kind,
+  text,
+  white,
+  pad: false,
+  noExpand: false,
+})
 
 const NAME = 1
 const DIGIT = 2
@@ -85,7 +91,32 @@ export function spliceLength(text: string, at: number): number {
   return text.charCodeAt(at + 1) === 13 && text.charCodeAt(at + 2) === 10 ? 3 : 0
 }
 
-const longPunctuation = ['<<=', '>>=', '...', '##', '<<', '>>', '<=', '>=', '==', '!=', '&&', '||', '->', '++', '--', '+=', '-=', '*=', '/=', '%=', '&=', '|=', '^=', '::']
+const longPunctuation = [
+  '<<=',
+  '>>=',
+  '...',
+  '##',
+  '<<',
+  '>>',
+  '<=',
+  '>=',
+  '==',
+  '!=',
+  '&&',
+  '||',
+  '->',
+  '++',
+  '--',
+  '+=',
+  '-=',
+  '*=',
+  '/=',
+  '%=',
+  '&=',
+  '|=',
+  '^=',
+  '::',
+]
 
 /** Reads tokens one by one out of a stretch of text. */
 export class PpReader {
@@ -127,14 +158,34 @@ export class PpReader {
 }
 
 const fusesWithEqual = new Set(['=', '!', '>', '<', '+', '-', '*', '/', '%', '&', '|', '^', '>>', '<<'])
-const fuses: Record<string, string> = { '>': '>', '<': '<%:', '+': '+', '-': '->', '/': '/*', '%': ':%', '&': '&', '|': '|', ':': ':>', '->': '*', '.': '.%', '#': '#%' }
+const fuses: Record<string, string> = {
+  '>': '>',
+  '<': '<%:',
+  '+': '+',
+  '-': '->',
+  '/': '/*',
+  '%': ':%',
+  '&': '&',
+  '|': '|',
+  ':': ':>',
+  '->': '*',
+  '.': '.%',
+  '#': '#%',
+}
 
 /** Whether printing `next` right after `previous` would make another token of them. */
 export function wouldFuse(previous: PpToken, next: PpToken): boolean {
   const first = next.text.charAt(0)
   if (previous.kind === 'name') return next.kind === 'name' || next.kind === 'number'
   if (previous.kind === 'number')
-    return next.kind === 'number' || next.kind === 'name' || next.kind === 'char' || first === '.' || first === '+' || first === '-'
+    return (
+      next.kind === 'number' ||
+      next.kind === 'name' ||
+      next.kind === 'char' ||
+      first === '.' ||
+      first === '+' ||
+      first === '-'
+    )
   if (previous.kind === 'other') return previous.text === '\\' && next.kind === 'name'
   if (previous.kind !== 'punctuation') return false
   if (first === '=' && fusesWithEqual.has(previous.text)) return true
