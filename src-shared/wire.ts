@@ -43,7 +43,8 @@ export function encodeFrame(value: unknown): Uint8Array<ArrayBuffer> {
 
 /** Throws on bytes that are no frame; columns are views into (a copy of) the frame. */
 export function decodeFrame(bytes: Uint8Array): unknown {
-  const frame = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice()
+  // not slice(): a Buffer's is a view of the same, still unaligned bytes
+  const frame = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes)
   const textBytes = new DataView(frame.buffer, frame.byteOffset, frame.byteLength).getUint32(0, true)
   const text = new TextDecoder('utf-8', { fatal: true }).decode(frame.subarray(4, 4 + textBytes))
   const start = frame.byteOffset + align8(4 + textBytes)

@@ -38,7 +38,15 @@ export function serveConnection(socket: WebSocket, createApi: (emit: Emit) => Ap
     pending++
     const reply = await api.call(frame.name, frame.params)
     pending--
-    send({ id: frame.id, reply })
+    try {
+      send({ id: frame.id, reply })
+    } catch (error) {
+      // a result too large for one message; the page must still get an answer
+      send({
+        id: frame.id,
+        reply: { ok: false, code: 'failed', message: `the reply cannot be sent: ${String(error)}` },
+      })
+    }
   }
   socket.on('message', (data) => void answer(data))
   socket.on('error', () => socket.terminate())
