@@ -3,11 +3,13 @@
  * and write, and what the runtime rooms are then made from.
  */
 import type { Board } from '@shared/board.ts'
-import type { AddressRange, Bytes } from '@shared/units.ts'
+import type { AddressRange, Bytes, Pages } from '@shared/units.ts'
+import type { Param } from './cmdline.ts'
 import type { KernelConfig } from './config.ts'
 import type { Log } from './log.ts'
 import type { Profile, ZoneName } from './profile.ts'
 import type { Memblock } from './memblock.ts'
+import type { SwiotlbPlan } from './swiotlb-init.ts'
 
 /** What boot loader and firmware leave behind, beside the board. */
 export interface LoaderFacts {
@@ -29,15 +31,26 @@ export interface EarlyBoot {
   readonly log: Log
   readonly memblock: Memblock
   /** Parsed early parameters: name → value; null where the parameter has no `=`. In order, the last one wins unless a room says otherwise. */
-  readonly params: readonly { name: string; value: string | null }[]
+  readonly params: readonly Param[]
   reservedMem: ReservedRegion[]
+  /** Entries that the table of reserved regions has room for (total_reserved_mem_cnt). */
+  reservedMemLimit: number
   cma: CmaReservation[]
   /** Index into `cma` of the area that devices without their own use; -1: none. */
   defaultCma: number
+  /** Ranges that may become CMA areas, as dma_contiguous_early_fixup() hears of them. */
+  contiguousFixups: { base: Bytes; size: Bytes }[]
   zones: ZoneSpan[]
   /** Inclusive. */
   zoneDmaLimit: Bytes
+  /** End of what the DMA zone reaches, exclusive: the limit of the default CMA area. */
+  dmaPhysLimit: Bytes
   highMemory: Bytes
+  /** Where high memory begins, as CMA finds it while areas are reserved. */
+  highmemStart: Bytes
+  /** nr_kernel_pages: free pages when the zones are laid out. */
+  kernelPages: Pages
+  readonly swiotlbPlan: SwiotlbPlan
   swiotlb: SwiotlbReservation | null
   /** Further numbers of the report that this architecture has (lowmem_limit, vmalloc_start, …). */
   numbers: Record<string, number>
@@ -54,6 +67,8 @@ export interface ReservedRegion {
   handler: string | null
   /** What its handler made of it. */
   kind: 'cma' | 'declared' | 'restricted' | 'plain'
+  /** Index into `cma`; -1 for other kinds. */
+  cmaIndex: number
 }
 
 /** An area that mm/cma.c has noted, to be activated when the page allocator is up. */

@@ -14,12 +14,11 @@ export class Log {
 
   constructor(private readonly tracer: Tracer) {}
 
-  /** Prints one line; `text` may hold newlines, which dmesg shows as lines of their own. */
+  /** Prints one record; a newline inside it is written as /dev/kmsg does. */
   print(level: LogLevel, text: string): void {
-    for (const line of text.split('\n')) {
-      if (this.#kept) this.lines.push({ level, text: line })
-      this.tracer.emit('console', { level, text: line })
-    }
+    const line = text.replaceAll('\n', '\\x0a')
+    if (this.#kept) this.lines.push({ level, text: line })
+    this.tracer.emit('console', { level, text: line })
   }
 
   /** Boot is over: from here on the stream alone keeps the lines. */

@@ -36,6 +36,10 @@ export interface PageProfile {
   maxOrder: Order
   /** Pageblock: the unit that has a migratetype. */
   pageblockOrder: Order
+  /** Hexadecimal digits of a phys_addr_t. */
+  physDigits: 8 | 16
+  /** PHYS_ADDR_MAX as early boot knows it: the highest address, inclusive. */
+  maxAddress: Bytes
 }
 
 export interface ZoneProfile {
@@ -47,6 +51,41 @@ export type ZoneName = 'DMA' | 'DMA32' | 'Normal' | 'HighMem' | 'Movable'
 /** The order of early boot, from the first memory block to the last reservation before the page allocator takes over. */
 export interface EarlyBootProfile {
   steps: readonly EarlyBootStep[]
+  sizes: StructSizes
+  /** Null: one flat memory map. */
+  sparse: SparseProfile | null
+  /** What the image occupies where nobody says. */
+  image: { offset: Bytes; size: Bytes }
+}
+
+/** Bytes of the structures that early boot takes memory for. */
+export interface StructSizes {
+  structPageBytes: Bytes
+  pointerBytes: Bytes
+  cacheLineBytes: Bytes
+  reservedMemBytes: Bytes
+  deviceNodeBytes: Bytes
+  propertyBytes: Bytes
+  memSectionBytes: Bytes
+  resourceBytes: Bytes
+  /** One processor's area of per-CPU data. */
+  perCpuBytes: Bytes
+  /** struct io_tlb_slot and io_tlb_area. */
+  slotBytes: Bytes
+  areaBytes: Bytes
+}
+
+/** CONFIG_SPARSEMEM: the memory map comes in sections. */
+export interface SparseProfile {
+  sectionBytes: Bytes
+  /** Table of section roots. */
+  rootBytes: Bytes
+  /** struct mem_section_usage with its pageblock flags. */
+  usageBytes: Bytes
+  /** What one block entry of the page table maps (PMD_SIZE); room for a section's map is rounded up to it. */
+  blockBytes: Bytes
+  /** The map itself is made of such blocks. */
+  hugeMap: boolean
 }
 /** One function of the kernel's setup_arch() or start_kernel(); throws BootPanic where the kernel stops. */
 export type EarlyBootStep = (boot: EarlyBoot) => void
@@ -79,6 +118,8 @@ export interface ContiguousProfile {
 export interface DeclaredCoherentProfile {
   /** A request that does not fit is not tried elsewhere (`DMA_MEMORY_EXCLUSIVE` of the old kernels). */
   exclusive: boolean
+  /** A region of the tree must say `no-map`. */
+  needsNoMap: boolean
 }
 
 /** kernel/dma/pool.c has a pool for each zone; arch/arm has one pool of its own; the 2012 kernels a fixed one. */

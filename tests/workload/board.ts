@@ -16,7 +16,11 @@ export function boardWith(...devices: [path: string, compatible: string, more?: 
     bootargsSpan: null,
     cpus: 1,
     lab: { kernel: null, arch: null, config: [], properties: {} },
-    blobBytes: 4096,
+    blob: { bytes: 4096, nodes: 1, properties: 0, nameBytes: 0 },
+    cpuCompatible: [],
+    span: null,
+    memorySpan: null,
+    maxDmaCpuAddr: null,
   }
 }
 

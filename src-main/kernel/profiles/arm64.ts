@@ -1,0 +1,96 @@
+/** Linux 6.12 on arm64, for any page size: arch/arm64/Kconfig and include/asm. */
+import { GiB, KiB, MiB } from '@shared/units.ts'
+import { arm64BootmemInit, arm64MemblockInit, arm64MemInit, arm64PagingInit } from '../arm64-init.ts'
+import type { KernelConfig } from '../config.ts'
+import { parseEarlyParam } from '../early-params.ts'
+import { setupMachineFdt, unflattenDeviceTree } from '../of-fdt.ts'
+import type { EarlyBootProfile, PageProfile, Profile, SparseProfile, ZoneName } from '../profile.ts'
+import { earlyTables, requestStandardResources, sparseInit } from '../sparse.ts'
+import * as shared from './fragments.ts'
+
+/** PHYS_MASK_SHIFT of 48 bits. */
+const MAX_ADDRESS = 2 ** 48 - 1
+
+export function arm64(config: KernelConfig): Profile {
+  const page = pageProfile(config)
+  return {
+    page,
+    zones: { names: zoneNames(config) },
+    earlyBoot: earlyBoot(page),
+    pageAlloc: shared.pageAlloc,
+    cma: shared.cmaProfile(config, page),
+    contiguous: shared.contiguousProfile(config, page),
+    declaredCoherent: config.on('DMA_DECLARE_COHERENT') ? { exclusive: false, needsNoMap: false } : null,
+    atomicPool: config.on('DMA_COHERENT_POOL') ? { kind: 'zones', defaultBytes: shared.atomicPoolBytes(page) } : null,
+    swiotlb: shared.swiotlbProfile(config),
+    dmabounce: null,
+    vmalloc: { bytes: null, window: null },
+    direct: {
+      coherentByDefault: false,
+      remap: config.on('DMA_DIRECT_REMAP'),
+      archAlloc: false,
+      bounceUnalignedKmalloc: config.on('DMA_BOUNCE_UNALIGNED_KMALLOC'),
+      minAlignBytes: 128,
+      atomicNeedsPool: true,
+    },
+    iommu: config.on('IOMMU_DMA')
+      ? { allocator: 'rbtree', passthroughByDefault: config.on('IOMMU_DEFAULT_PASSTHROUGH') }
+      : null,
+    opsFor: ({ translated }) => (translated ? 'iommu' : 'direct'),
+  }
+}
+
+function zoneNames(config: KernelConfig): ZoneName[] {
+  return [
+    ...(config.on('ZONE_DMA') ? ['DMA' as const] : []),
+    ...(config.on('ZONE_DMA32') ? ['DMA32' as const] : []),
+    'Normal',
+    'Movable',
+  ]
+}
+
+function pageProfile(config: KernelConfig): PageProfile {
+  const sizeBytes = config.on('ARM64_64K_PAGES') ? 64 * KiB : config.on('ARM64_16K_PAGES') ? 16 * KiB : 4 * KiB
+  const maxOrder = config.number('ARCH_FORCE_MAX_ORDER', 10)
+  const hasHugePages = config.on('HUGETLB_PAGE') || config.on('TRANSPARENT_HUGEPAGE')
+  const pageblockOrder = hasHugePages ? shared.pageblockOrder(blockBytes(sizeBytes), { sizeBytes, maxOrder }) : maxOrder
+  return { sizeBytes, maxOrder, pageblockOrder, physDigits: 16, maxAddress: MAX_ADDRESS }
+}
+
+/** PMD_SIZE: a page of 8-byte entries, each for a page. */
+const blockBytes = (pageBytes: number): number => (pageBytes / 8) * pageBytes
+
+function earlyBoot(page: PageProfile): EarlyBootProfile {
+  return {
+    steps: [
+      setupMachineFdt,
+      parseEarlyParam,
+      arm64MemblockInit,
+      arm64PagingInit,
+      unflattenDeviceTree,
+      sparseInit,
+      arm64BootmemInit,
+      requestStandardResources,
+      earlyTables,
+      arm64MemInit,
+    ],
+    sizes: shared.sizes64,
+    sparse: sparse(page),
+    // TEXT_OFFSET is 0: boot loaders put the image on a 2 MiB boundary.
+    image: { offset: 2 * MiB, size: 32 * MiB },
+  }
+}
+
+/** include/asm/sparsemem.h */
+function sparse(page: PageProfile): SparseProfile {
+  const sectionBytes = page.sizeBytes === 64 * KiB ? GiB / 2 : 128 * MiB
+  const sectionsPerRoot = page.sizeBytes / shared.sizes64.memSectionBytes
+  const pageblocks = Math.max(1, sectionBytes / (page.sizeBytes * 2 ** page.pageblockOrder))
+  return {
+    sectionBytes,
+    rootBytes: ((MAX_ADDRESS + 1) / sectionBytes / sectionsPerRoot) * 8,
+    usageBytes: 24 + Math.ceil(pageblocks / 16) * 8,
+    blockBytes: blockBytes(page.sizeBytes),
+    hugeMap: page.sizeBytes === 4 * KiB,
+  }
+}

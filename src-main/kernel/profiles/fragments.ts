@@ -1,0 +1,84 @@
+/** Parts that several profiles of 6.12 share. */
+import { KiB, MiB, orderOf, type Bytes } from '@shared/units.ts'
+import type { KernelConfig } from '../config.ts'
+import type {
+  CmaProfile,
+  ContiguousProfile,
+  PageAllocProfile,
+  PageProfile,
+  StructSizes,
+  SwiotlbProfile,
+} from '../profile.ts'
+import { SEGMENT_SLOTS } from '../swiotlb.ts'
+
+/** mm/page_alloc.c of 6.12. */
+export const pageAlloc: PageAllocProfile = {
+  cmaCountsAsFree: false,
+  balancesCma: true,
+  pcpMaxOrder: 3,
+  pcpServesHuge: true,
+}
+
+/** Structures of 64-bit kernels; `perCpuBytes` is that of a small configuration. */
+export const sizes64: StructSizes = {
+  structPageBytes: 64,
+  pointerBytes: 8,
+  cacheLineBytes: 64,
+  reservedMemBytes: 48,
+  deviceNodeBytes: 176,
+  propertyBytes: 104,
+  memSectionBytes: 16,
+  resourceBytes: 96,
+  perCpuBytes: 100 * KiB,
+  slotBytes: 24,
+  areaBytes: 16,
+}
+
+/** CONFIG_CMA: areas are whole pageblocks. */
+export function cmaProfile(config: KernelConfig, page: PageProfile): CmaProfile | null {
+  if (!config.on('CMA')) return null
+  return { maxAreas: config.number('CMA_AREAS', 7), minAlignPages: 2 ** page.pageblockOrder }
+}
+
+/** CONFIG_DMA_CMA with its four ways of choosing a size (kernel/dma/Kconfig). */
+export function contiguousProfile(config: KernelConfig, page: PageProfile): ContiguousProfile | null {
+  if (!config.on('DMA_CMA')) return null
+  const fixed = config.number('CMA_SIZE_MBYTES', 0) * MiB
+  const share = (physMemBytes: Bytes) =>
+    Math.floor((Math.floor(physMemBytes / page.sizeBytes) * config.number('CMA_SIZE_PERCENTAGE', 0)) / 100) *
+    page.sizeBytes
+  const choose = config.on('CMA_SIZE_SEL_PERCENTAGE')
+    ? share
+    : config.on('CMA_SIZE_SEL_MIN')
+      ? (bytes: Bytes) => Math.min(fixed, share(bytes))
+      : config.on('CMA_SIZE_SEL_MAX')
+        ? (bytes: Bytes) => Math.max(fixed, share(bytes))
+        : () => fixed
+  return { alignmentOrder: config.number('CMA_ALIGNMENT', 8), defaultBytes: choose }
+}
+
+export function swiotlbProfile(config: KernelConfig): SwiotlbProfile | null {
+  if (!config.on('SWIOTLB')) return null
+  return {
+    defaultBytes: 64 * MiB,
+    segmentSlots: SEGMENT_SLOTS,
+    dynamic: config.on('SWIOTLB_DYNAMIC'),
+    restrictedPools: config.on('DMA_RESTRICTED_POOL'),
+  }
+}
+
+/**
+ * Default size of an atomic pool, kernel/dma/pool.c: 128 KiB for each GiB of RAM, at least that, at most the largest buddy block.
+ * `totalRamBytes` is what the page allocator manages.
+ */
+export const atomicPoolBytes =
+  (page: PageProfile) =>
+  (totalRamBytes: Bytes): Bytes => {
+    const pages = totalRamBytes / page.sizeBytes / ((1024 * MiB) / (128 * KiB))
+    const most = 2 ** page.maxOrder
+    return Math.max(Math.min(Math.floor(pages), most) * page.sizeBytes, 128 * KiB)
+  }
+
+/** Order of a huge page of `bytes`, cut to the largest buddy block: the order of a pageblock. */
+export const pageblockOrder = (bytes: Bytes, page: Pick<PageProfile, 'sizeBytes' | 'maxOrder'>): number =>
+  Math.min(orderOf(bytes / page.sizeBytes), page.maxOrder)
