@@ -1,13 +1,14 @@
 import type { Diagnostic } from '@shared/diagnostics.ts'
 import type { AstUnit } from './ast.ts'
-import type { LiveNode, LiveTree } from './livetree.ts'
+import { checkNames, runChecks } from './checks/run.ts'
+import type { LiveTree } from './livetree.ts'
 import { merge } from './merge.ts'
 import { Parser } from './parser.ts'
 import { type Preprocessed, preprocess } from './preprocess/preprocessor.ts'
 import { candidatePaths, SourceCache } from './preprocess/sources.ts'
-import { Resolver } from './resolve.ts'
 import { SourceText, type Unit } from './source.ts'
-import type { CompileOptions, CompileResult } from './tree.ts'
+import { addFixups, addLabelTree, addLocalFixups, type Complain } from './symbols.ts'
+import type { CompileOptions, CompileResult, DtTree } from './tree.ts'
 
 /** What a file says, before anything is merged: for the editor, and the first half of `compile`. */
 export interface ParseResult {
@@ -50,39 +51,42 @@ function parseWith(options: CompileOptions, cache: SourceCache): ParseResult & {
   return { unit: preprocessed.unit, ast, preprocessed, includes, diagnostics: parser.diagnostics, parser }
 }
 
+/** Compiles `options.entry` into one tree, references resolved and checked. Never throws; the tree is the best effort. */
 export function compile(options: CompileOptions, cache = new SourceCache()): CompileResult {
   const { ast, parser, diagnostics } = parseWith(options, cache)
   const live = merge(ast, parser)
-  resolve(live, parser)
+  const levels = checkLevels(options, parser)
+  const { diagnostics: found, resolver } = runChecks(live, { levels, symbols: options.symbols ?? false })
+  diagnostics.push(...found)
+  const complain: Complain = (node, property, message) => {
+    const at = property?.ast ?? node.asts[0] ?? { start: 0, end: 0 }
+    parser.error(at.start, at.end, 'symbols', message)
+  }
+  if (options.autoAliases) addLabelTree(live, resolver, 'aliases', false, complain)
+  if (options.symbols) addLabelTree(live, resolver, '__symbols__', true, complain)
+  if (live.plugin || options.fixups) {
+    addFixups(live, resolver, complain)
+    addLocalFixups(live, resolver)
+  }
   return { tree: finish(live), diagnostics }
 }
 
-function resolve(live: LiveTree, parser: Parser): void {
-  const resolver = new Resolver(live)
-  const fail = (node: LiveNode, property: { ast: { start: number; end: number } | null } | null, message: string) => {
-    const at = property?.ast ?? node.asts[0] ?? { start: 0, end: 0 }
-    parser.error(at.start, at.end, 'phandle_references', message)
-  }
-  for (const node of live.root.walk()) resolver.explicitPhandle(node, fail)
-  for (const node of live.root.walk()) resolver.phandleReferences(node, fail)
-  for (const node of live.root.walk()) resolver.pathReferences(node, fail)
-  for (const node of live.root.walk()) resolver.omitUnused(node, false)
-  live.root.prune()
+/** `-W name`, `-W no-name`, `-E name`, or just a name. */
+function checkLevels(options: CompileOptions, parser: Parser): { error: boolean; name: string }[] {
+  const levels = (options.warnings ?? []).map((option) => {
+    const [, letter, name] = /^(?:-?([WE])\s*)?(\S*)$/.exec(option.trim()) ?? ['', 'W', option]
+    return { error: letter === 'E', name: name! }
+  })
+  for (const { name } of levels)
+    if (!checkNames.includes(name.replace(/^no[-_]/, '')))
+      parser.error(0, 0, 'unknown-check', `there is no check named '${name}'`)
+  return levels
 }
 
-function finish(live: LiveTree) {
+/** What later steps read: labels by name, positions of reservations. */
+function finish(live: LiveTree): DtTree {
   const labels = new Map<string, string>()
   for (const node of live.root.walk())
     for (const label of node.labels) if (!labels.has(label)) labels.set(label, node.path)
-  return {
-    root: live.root,
-    memreserve: live.memreserve.map((entry) => ({
-      address: Number(entry.address),
-      size: Number(entry.size),
-      span: null,
-    })),
-    labels,
-    plugin: live.plugin,
-    bootCpuid: live.bootCpuid,
-  }
+  return { root: live.root, memreserve: live.memreserve, labels, plugin: live.plugin, bootCpuid: live.bootCpuid }
 }

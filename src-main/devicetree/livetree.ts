@@ -1,7 +1,7 @@
 import type { Span } from '@shared/diagnostics.ts'
 import type { AstNode, AstProperty } from './ast.ts'
 import type { Unit } from './source.ts'
-import type { DtNode, DtProperty } from './tree.ts'
+import type { DtNode, DtProperty, DtReservation } from './tree.ts'
 
 /**
  * The tree while it is being built (dtc's livetree.c): what the tree interfaces promise, and what only the compiler needs, such as
@@ -105,8 +105,12 @@ export class LiveNode implements DtNode {
     return unit ? this.asts.map((ast) => unit.span(ast.start, ast.end)) : []
   }
   get nameSpan(): Span | null {
-    const ast = this.asts[0]
-    return ast && this.unit ? this.unit.span(ast.nameStart, ast.nameEnd) : null
+    return this.nameSpans[0] ?? null
+  }
+  /** The name, or the reference that stands for it, of every place that opened the node. */
+  get nameSpans(): Span[] {
+    const { unit } = this
+    return unit ? this.asts.map((ast) => unit.span(ast.nameStart, ast.nameEnd)) : []
   }
 
   property(name: string): LiveProperty | undefined {
@@ -166,7 +170,7 @@ export function nodeByPath(root: LiveNode, path: string): LiveNode | null {
 /** The tree with what stands beside it (dtc's dt_info). */
 export interface LiveTree {
   root: LiveNode
-  memreserve: { address: bigint; size: bigint; labels: string[]; start: number; end: number }[]
+  memreserve: DtReservation[]
   plugin: boolean
   bootCpuid: number
   unit: Unit | null

@@ -32,8 +32,12 @@ class Merger {
     root.unit ??= this.parser.unit
     const bootCpuid = guessBootCpuid(root)
     root.prune()
-    // prettier-ignore
-    const memreserve = ast.memreserves.map((entry) => ({ address: BigInt(entry.address), size: BigInt(entry.size), labels: entry.labels.map((label) => label.name), start: entry.start, end: entry.end }))
+    const memreserve = ast.memreserves.map((entry) => ({
+      address: entry.address,
+      size: entry.size,
+      labels: entry.labels.map((label) => label.name),
+      span: this.parser.unit.span(entry.start, entry.end),
+    }))
     return { root, memreserve, plugin: this.plugin, bootCpuid, unit: this.parser.unit }
   }
 

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '@shared/diagnostics.ts'
-import type { AstItem, AstLabel, AstMemreserve, AstNode, AstProperty, AstReference, AstUnit, U64 } from './ast.ts'
+import type { AstItem, AstLabel, AstMemreserve, AstNode, AstProperty, AstRange, AstReference, AstUnit } from './ast.ts'
 import { ExpressionParser } from './expression.ts'
 import { Lexer } from './lexer.ts'
 import type { SourceText, Unit } from './source.ts'
@@ -152,11 +152,11 @@ export class Parser {
     const first = items.length === 0
     if (this.at('/') && !labels.length) {
       this.lexer.next()
-      const node = this.body(this.emptyNode(labels, start))
+      const node = this.body(this.openedBy({ start, end: this.lexer.previousEnd }, start))
       if (node) items.push({ kind: 'root', labels, reference: null, node, start, end: node.end })
     } else if (this.lexer.kind === 'reference' || this.lexer.kind === 'path-reference') {
       const reference = this.reference()
-      const node = this.body(this.emptyNode([], start))
+      const node = this.body(this.openedBy(reference, start))
       if (node) items.push({ kind: 'extend', labels, reference, node, start, end: node.end })
     } else if ((this.at('/delete-node/') || this.at('/omit-if-no-ref/')) && !labels.length) {
       this.commandItem(start, first, items)
@@ -185,6 +185,11 @@ export class Parser {
     const at = this.lexer.start
     // prettier-ignore
     return { labels, name: '', nameStart: start, nameEnd: at, isOmit: false, isDelete: false, properties: [], children: [], start, end: at, bodyStart: at, bodyEnd: at }
+  }
+
+  /** A node opened by `/` or a reference: that stands for its name. */
+  private openedBy(opener: AstRange, start: number): AstNode {
+    return { ...this.emptyNode([], start), nameStart: opener.start, nameEnd: opener.end }
   }
 
   /** `{ … };` into the node; null when there is no `{`. */
@@ -377,5 +382,3 @@ export class Parser {
     this.error(start, end, code, message, 'warning')
   }
 }
-
-export type { U64 }

@@ -31,10 +31,18 @@ export interface DtNode {
   nameSpan: Span | null
 }
 
+/** A /memreserve/ entry; bigints only above 2^53. */
+export interface DtReservation {
+  address: number | bigint
+  size: number | bigint
+  labels: string[]
+  span: Span | null
+}
+
 export interface DtTree {
   root: DtNode
   /** /memreserve/ entries. */
-  memreserve: { address: number | bigint; size: number | bigint; span: Span | null }[]
+  memreserve: DtReservation[]
   /** label → node path */
   labels: Map<string, string>
   plugin: boolean
@@ -57,6 +65,10 @@ export interface CompileOptions {
   defines?: Record<string, string>
   /** `-@`: emit __symbols__ (and fixups for plugins). */
   symbols?: boolean
+  /** `-L`: emit fixups for a file that is no plugin, too. */
+  fixups?: boolean
+  /** `-A`: an alias for every label. */
+  autoAliases?: boolean
   /** `-W NAME` / `-W no-NAME` / `-E NAME`, dtc's spelling. */
   warnings?: string[]
 }

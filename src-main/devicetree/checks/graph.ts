@@ -1,0 +1,93 @@
+import type { LiveNode } from '../livetree.ts'
+import {
+  cellAtIndex,
+  cellOf,
+  type Check,
+  type CheckContext,
+  hex,
+  isNamed,
+  isPhandle,
+  rawAddressCells,
+  rawSizeCells,
+} from './check.ts'
+
+/** Graphs of ports and endpoints that refer to each other. */
+function graphNodes(context: CheckContext, node: LiveNode): void {
+  for (const child of node.children) {
+    if (!isNamed(child, 'endpoint') && !child.property('remote-endpoint')) continue
+    context.bus.set(node, 'graph-port')
+    const { parent } = node
+    if (parent && !context.bus.has(parent) && (parent.name === 'ports' || node.property('reg')))
+      context.bus.set(parent, 'graph-ports')
+    return
+  }
+}
+
+function graphReg(context: CheckContext, node: LiveNode): void {
+  const reg = node.property('reg')
+  if (!reg) return
+  if (reg.bytes.length !== 4) return context.fail(node, null, "graph node malformed 'reg' property")
+  const expected = hex(cellAtIndex(reg, 0)!)
+  if (node.unitAddress !== expected) context.fail(node, null, `graph node unit address error, expected "${expected}"`)
+  const { parent } = node
+  if (!parent) return
+  if (rawAddressCells(parent) !== 1)
+    context.fail(
+      node,
+      node.property('#address-cells') ?? null,
+      `graph node '#address-cells' is ${rawAddressCells(parent)}, must be 1`,
+    )
+  if (rawSizeCells(parent) !== 0)
+    context.fail(
+      node,
+      node.property('#size-cells') ?? null,
+      `graph node '#size-cells' is ${rawSizeCells(parent)}, must be 0`,
+    )
+}
+
+function graphPort(context: CheckContext, node: LiveNode): void {
+  if (context.bus.get(node) !== 'graph-port') return
+  graphReg(context, node)
+  if (!context.tree.plugin && !isNamed(node, 'port')) context.fail(node, null, "graph port node name should be 'port'")
+}
+
+function remoteEndpoint(context: CheckContext, endpoint: LiveNode): LiveNode | null {
+  const phandle = cellOf(endpoint, 'remote-endpoint')
+  if (phandle === null || !isPhandle(phandle)) return null
+  const remote = context.resolver.byPhandle.get(phandle)
+  if (!remote || remote.deleted) {
+    context.fail(endpoint, endpoint.property('remote-endpoint')!, 'graph phandle is not valid')
+    return null
+  }
+  return remote
+}
+
+function graphEndpoint(context: CheckContext, node: LiveNode): void {
+  if (!node.parent || context.bus.get(node.parent) !== 'graph-port') return
+  graphReg(context, node)
+  if (context.tree.plugin) return
+  if (!isNamed(node, 'endpoint')) context.fail(node, null, "graph endpoint node name should be 'endpoint'")
+  const remote = remoteEndpoint(context, node)
+  if (remote && remoteEndpoint(context, remote) !== node)
+    context.fail(node, null, `graph connection to node '${remote.path}' is not bidirectional`)
+}
+
+function graphChildAddress(context: CheckContext, node: LiveNode): void {
+  const bus = context.bus.get(node)
+  if (bus !== 'graph-ports' && bus !== 'graph-port') return
+  if (node.children.some((child) => (cellOf(child, 'reg') ?? 0) !== 0)) return
+  if (node.children.length === 1 && rawAddressCells(node) !== -1)
+    context.fail(
+      node,
+      null,
+      `graph node has single child node '${node.children[0]!.name}', #address-cells/#size-cells are not necessary`,
+    )
+}
+
+// prettier-ignore
+export const graphChecks: Check[] = [
+  { name: 'graph_nodes', level: 'warning', run: graphNodes },
+  { name: 'graph_child_address', level: 'warning', needs: ['graph_nodes'], run: graphChildAddress },
+  { name: 'graph_port', level: 'warning', needs: ['graph_nodes'], run: graphPort },
+  { name: 'graph_endpoint', level: 'warning', needs: ['graph_nodes'], run: graphEndpoint },
+]
