@@ -99,6 +99,6 @@ export const arm64MemInit: EarlyBootStep = (boot) => {
     boot.swiotlbPlan.adjustSize(Math.min(boot.swiotlbPlan.bytes, size))
     needed = true
   }
-  swiotlbInit(boot, needed)
+  swiotlbInit(boot, needed, boot.dmaPhysLimit)
   if (boot.swiotlb) printSwiotlbInfo(boot)
 }

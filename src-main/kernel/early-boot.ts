@@ -63,8 +63,10 @@ export interface ReservedRegion {
   size: Bytes
   noMap: boolean
   reusable: boolean
-  /** `shared-dma-pool`, `restricted-dma-pool`; null: no handler took it. */
+  /** `shared-dma-pool`, `restricted-dma-pool`; null: none of them knows it, or none took it. */
   handler: string | null
+  /** Its memory was given back, because no handler took it. */
+  refused: boolean
   /** What its handler made of it. */
   kind: 'cma' | 'declared' | 'restricted' | 'plain'
   /** Index into `cma`; -1 for other kinds. */

@@ -184,9 +184,11 @@ function save(boot: EarlyBoot, node: ReservedNode, base: Bytes, size: Bytes): vo
   if (boot.reservedMem.length === boot.reservedMemLimit)
     return boot.log.print('err', `${PREFIX}not enough space for all defined regions.`)
   const { name, noMap, reusable } = node
-  const region: ReservedRegion = { name, base, size, noMap, reusable, handler: null, kind: 'plain', cmaIndex: -1 }
+  const plain = { handler: null, refused: false, kind: 'plain', cmaIndex: -1 } as const
+  const region: ReservedRegion = { name, base, size, noMap, reusable, ...plain }
   boot.reservedMem.push(region)
-  if (initNode(boot, node, region) === 'refused') {
+  region.refused = initNode(boot, node, region) === 'refused'
+  if (region.refused) {
     boot.log.print('info', `${PREFIX}node ${name} compatible matching fail`)
     if (noMap) boot.memblock.clearNomap(base, size)
     else boot.memblock.free(base, size)

@@ -56,6 +56,8 @@ export interface EarlyBootProfile {
   sparse: SparseProfile | null
   /** What the image occupies where nobody says. */
   image: { offset: Bytes; size: Bytes }
+  /** The boot loader leaves a blob in memory. */
+  hasBlob: boolean
 }
 
 /** Bytes of the structures that early boot takes memory for. */

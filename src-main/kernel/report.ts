@@ -13,15 +13,17 @@ export function earlyReport(boot: EarlyBoot): BootReport {
     swiotlb: swiotlbReport(boot),
     memory: boot.memblock.memory.regions.map((r) => ({ ...r })),
     reserved_memblock: boot.memblock.reserved.regions.map((r) => ({ ...r })),
-    reserved: boot.reservedMem.map(({ name, base, size, noMap, reusable, handler }) => ({
-      node: name,
-      base,
-      end: base + size,
-      size,
-      no_map: noMap,
-      reusable,
-      handler,
-    })),
+    reserved: boot.reservedMem
+      .filter((region) => !region.refused)
+      .map(({ name, base, size, noMap, reusable, handler }) => ({
+        node: name,
+        base,
+        end: base + size,
+        size,
+        no_map: noMap,
+        reusable,
+        handler,
+      })),
     default_cma: boot.cma[boot.defaultCma]?.name ?? null,
     log: boot.log.lines.map((line) => ({ ...line })),
   }

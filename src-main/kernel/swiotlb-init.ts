@@ -1,5 +1,5 @@
 /** How large the bounce buffer is and where it lies: the early half of kernel/dma/swiotlb.c. Left out: memory encryption, Xen. */
-import { alignUp, GiB, MiB, orderOf, type Bytes } from '@shared/units.ts'
+import { alignUp, MiB, orderOf, type Bytes } from '@shared/units.ts'
 import type { EarlyBoot } from './early-boot.ts'
 import { parseUnsigned } from './memparse.ts'
 import { SEGMENT_SLOTS, SLOT_BYTES } from './swiotlb.ts'
@@ -8,8 +8,6 @@ import { SEGMENT_SLOTS, SLOT_BYTES } from './swiotlb.ts'
 const DEFAULT_SLOTS = (64 * MiB) / SLOT_BYTES
 /** IO_TLB_MIN_SLABS */
 const MIN_SLOTS = MiB / SLOT_BYTES
-/** ARCH_LOW_ADDRESS_LIMIT, exclusive. */
-const LOW_LIMIT: Bytes = 4 * GiB
 
 /** default_nslabs, default_nareas and the two switches, as parameters and architecture set them. */
 export class SwiotlbPlan {
@@ -75,15 +73,18 @@ export class SwiotlbPlan {
   }
 }
 
-/** swiotlb_init(): `needed` when some RAM lies beyond what DMA reaches. Halves the size until there is room. */
-export function swiotlbInit(boot: EarlyBoot, needed: boolean): void {
+/**
+ * swiotlb_init(): `needed` when some RAM lies beyond what DMA reaches. Halves the size until there is room below `lowLimit`
+ * (ARCH_LOW_ADDRESS_LIMIT, exclusive).
+ */
+export function swiotlbInit(boot: EarlyBoot, needed: boolean, lowLimit: Bytes): void {
   const plan = boot.swiotlbPlan
   if ((!needed && !plan.force) || plan.disabled) return
   if (!plan.areas) plan.adjustAreas(boot.loader.cpus)
   let slots = plan.slots
   let areas = limitAreas(plan.areas, slots)
   let start: Bytes
-  while (!(start = allocLow(boot, slots))) {
+  while (!(start = allocLow(boot, slots, lowLimit))) {
     if (slots <= MIN_SLOTS) return
     slots = alignUp(Math.floor(slots / 2), SEGMENT_SLOTS)
     areas = limitAreas(areas, slots)
@@ -98,10 +99,10 @@ export function swiotlbInit(boot: EarlyBoot, needed: boolean): void {
 }
 
 /** swiotlb_memblock_alloc() in low memory; 0 when there is no room. */
-function allocLow(boot: EarlyBoot, slots: number): Bytes {
+function allocLow(boot: EarlyBoot, slots: number, limit: Bytes): Bytes {
   const page = boot.profile.page.sizeBytes
   const size = alignUp(slots * SLOT_BYTES, page)
-  const start = boot.memblock.alloc({ size, align: page, end: Math.min(LOW_LIMIT, boot.memblock.currentLimit) })
+  const start = boot.memblock.alloc({ size, align: page, end: Math.min(limit, boot.memblock.currentLimit) })
   if (!start)
     boot.log.print('warn', `software IO TLB: swiotlb_memblock_alloc: Failed to allocate ${size} bytes tlb structure`)
   return start

@@ -78,6 +78,7 @@ function earlyBoot(page: PageProfile): EarlyBootProfile {
     sparse: sparse(page),
     // TEXT_OFFSET is 0: boot loaders put the image on a 2 MiB boundary.
     image: { offset: 2 * MiB, size: 32 * MiB },
+    hasBlob: true,
   }
 }
 
