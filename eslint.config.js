@@ -41,7 +41,7 @@ const rooms = {
     'vscode-languageserver',
     'vscode-languageserver-textdocument',
   ],
-  'src-main/electron': [...services, 'resources', 'package.json', 'node:*', 'electron', 'write-file-atomic'],
+  'src-main/electron': [...services, 'resources', 'package.json', 'node:*', 'electron', 'write-file-atomic', 'zod'],
   'src-main/bootstrap': ['node:*'],
   'src-renderer': ['src-shared', 'resources', 'zod', ...interfacePackages],
 }
@@ -100,7 +100,10 @@ const importRule = {
     const check = (node, source) => {
       if (typeof source?.value !== 'string') return
       const name = target(file, source.value)
-      const fine = allowed ? allowed.some((pattern) => matches(name, pattern)) : !matches(name, 'electron')
+      // outside the rooms only Electron matters: importing it, other than its types, fetches its runtime
+      const fine = allowed
+        ? allowed.some((pattern) => matches(name, pattern))
+        : !matches(name, 'electron') || node.importKind === 'type'
       if (!fine && !debt.has(`${file} -> ${source.value}`)) {
         context.report({ node, messageId: 'banned', data: { room: room ?? file, target: name } })
       }

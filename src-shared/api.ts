@@ -201,8 +201,8 @@ export const streams = {
   notice: z.object({ severity: z.enum(['error', 'warning', 'info']), text: z.string() }),
   /** A file of the project was changed by another program. */
   fileChanged: z.object({ path: z.string(), text: z.string(), digest: z.string() }),
-  /** A menu of the shell was used: the id of a command of the palette. */
-  command: z.object({ id: z.string() }),
+  /** A menu of the shell was used: the id of a command of the palette; `project.open` may name what to open. */
+  command: z.object({ id: z.string(), path: z.string().optional() }),
 } as const
 
 export type RequestName = keyof typeof requests
@@ -231,11 +231,11 @@ export interface Host {
 export type ClientFrame = { id: number; name: string; params: unknown }
 export type HostFrame = { id: number; reply: Reply<unknown> } | { stream: StreamName; event: unknown }
 
-/** Where the browser host listens for the WebSocket; the token of the page's address (`#token=…`) is sent as the only subprotocol. */
-export const socketPath = '/api'
-
-/** What Electron's preload puts into the page as `window.carveout`: a Host whose names and values only the host's gate checks. */
+/** What the preload script of the desktop shell puts into the page as `window.carveout`: the contract's two directions, nothing else. */
 export interface Bridge {
   request(name: string, params: unknown): Promise<Reply<unknown>>
-  subscribe(name: string, listener: (event: unknown) => void): () => void
+  onEvent(listener: (stream: StreamName, event: unknown) => void): void
 }
+
+/** Where the browser host listens for the WebSocket; the token of the page's address (`#token=…`) is sent as the only subprotocol. */
+export const socketPath = '/api'

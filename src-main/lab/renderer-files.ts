@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { extname, join, sep } from 'node:path'
+import { extname, join } from 'node:path'
 
 export interface RendererFile {
   path: string
@@ -23,14 +23,16 @@ const types: Record<string, string> = {
  * stands here and nothing else, so no spelling of a path leads out of the folder.
  */
 export function rendererFiles(folder: string): Map<string, RendererFile> {
-  const files = new Map<string, RendererFile>()
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue
-    const path = join(entry.parentPath, entry.name)
-    const type = types[extname(entry.name)] ?? 'application/octet-stream'
-    files.set(path.slice(folder.length).split(sep).join('/'), { path, type })
-  }
+  const files = new Map(filesUnder(folder, ''))
   const page = files.get('/index.html')
   if (page) files.set('/', page)
   return files
 }
+
+// one folder at a time: inside a packed app `recursive` cannot be relied on
+const filesUnder = (folder: string, url: string): [string, RendererFile][] =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return filesUnder(path, `${url}/${entry.name}`)
+    return [[`${url}/${entry.name}`, { path, type: types[extname(entry.name)] ?? 'application/octet-stream' }]]
+  })
