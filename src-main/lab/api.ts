@@ -54,7 +54,10 @@ export class Refusal extends Error {
 const failure = (code: FailureCode, message: string): Failure => ({ ok: false, code, message })
 const isRequest = (name: string): name is RequestName => Object.hasOwn(requests, name)
 
-/** The gate of the host: unknown names and parameters that do not fit never reach a service, and nothing thrown leaves it. */
+/**
+ * The gate of the host: unknown names and parameters that do not fit never reach a service, what does not fit the contract never reaches
+ * the window, and nothing thrown leaves it.
+ */
 export function createGate(services: Services): Pick<Api, 'call'> {
   return {
     async call(name, params) {
@@ -63,7 +66,9 @@ export function createGate(services: Services): Pick<Api, 'call'> {
       if (!checked.success) return failure('badParams', `${name}: ${describe(checked.error)}`)
       try {
         const serve = services[name] as (params: unknown) => unknown
-        return { ok: true, value: await serve(checked.data) }
+        const value = requests[name].result.safeParse(await serve(checked.data))
+        if (!value.success) return failure('failed', `${name} answered out of contract: ${describe(value.error)}`)
+        return { ok: true, value: value.data }
       } catch (error) {
         return error instanceof Refusal ? failure(error.code, error.message) : failure('failed', messageOf(error))
       }
