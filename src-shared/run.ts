@@ -27,7 +27,7 @@ export type EventSink = (event: KernelEvent) => void
 /** The `boot` part of kernel-truth's document; keys as the kernel spells them, addresses and sizes in bytes. */
 export interface BootReport {
   kernel: Record<string, number>
-  zones: { name: string; start: Bytes; end: Bytes; spanned: Pages; present: Pages; managed?: Pages; cma: Pages }[]
+  zones: { name: string; start: Bytes; end: Bytes; spanned: Pages; present: Pages; managed?: Pages; cma?: Pages }[]
   cma: { name: string; base: Bytes; pages: Pages; order_per_bit: number; default: 0 | 1; zone: string; size: Bytes; from_node: string | null }[]
   pools: { name: string; size: Bytes; avail?: Bytes; chunks?: { base: Bytes; size: Bytes }[] }[]
   swiotlb: { name: string; start: Bytes; end: Bytes; nslabs: number; nareas: number; area_nslabs: number; force: number; for_alloc: number }[]

@@ -4,6 +4,7 @@
  * Profiles are composed in `profiles/` from fragments and a `.config`; each resolved one has a golden dump in the tests.
  */
 import type { Bytes, Order, Pages } from '@shared/units.ts'
+import type { ArmDmaProfile } from './arm-dma-profile.ts'
 import type { EarlyBoot } from './early-boot.ts'
 
 export interface Profile {
@@ -25,6 +26,8 @@ export interface Profile {
   vmalloc: VmallocProfile
   direct: DirectProfile
   iommu: IommuProfile | null
+  /** arch/arm's own coherent allocator, before the generic code took over; null: the generic code. */
+  armDma: ArmDmaProfile | null
   /** Which ops table a device gets; resolved once per device, when it is added. */
   opsFor: (device: OpsQuestion) => OpsName
 }
@@ -45,6 +48,10 @@ export interface PageProfile {
 export interface ZoneProfile {
   /** Zones from low to high addresses, as this kernel is built with them; their limits come from early boot. */
   names: readonly ZoneName[]
+  /** A zone's present pages are counted without those of its memory map (before 3.8). */
+  presentWithoutMemmap: boolean
+  /** A zone knows how many of its pages are CMA's (from 3.8 on). */
+  countsCma: boolean
 }
 export type ZoneName = 'DMA' | 'DMA32' | 'Normal' | 'HighMem' | 'Movable'
 

@@ -44,15 +44,18 @@ function kernelNumbers(boot: EarlyBoot): Record<string, number> {
 }
 
 function zoneReport(boot: EarlyBoot, zone: ZoneSpan): BootReport['zones'][number] {
-  const pages = (bytes: number) => bytes / boot.profile.page.sizeBytes
+  const { page, zones, earlyBoot } = boot.profile
+  const pages = (bytes: number) => bytes / page.sizeBytes
+  const spanned = pages(zone.end - zone.start)
+  const memmap = zones.presentWithoutMemmap ? Math.ceil(pages(spanned * earlyBoot.sizes.structPageBytes)) : 0
   const inZone = boot.cma.filter((area) => area.base >= zone.start && area.base < zone.end)
   return {
     name: zone.name,
     start: zone.start,
     end: zone.end,
-    spanned: pages(zone.end - zone.start),
-    present: pages(zone.present.reduce((sum, r) => sum + r.end - r.start, 0)),
-    cma: pages(inZone.reduce((sum, area) => sum + area.size, 0)),
+    spanned,
+    present: pages(zone.present.reduce((sum, r) => sum + r.end - r.start, 0)) - memmap,
+    ...(zones.countsCma ? { cma: pages(inZone.reduce((sum, area) => sum + area.size, 0)) } : {}),
   }
 }
 

@@ -15,7 +15,7 @@ export function arm64(config: KernelConfig): Profile {
   const page = pageProfile(config)
   return {
     page,
-    zones: { names: zoneNames(config) },
+    zones: { names: zoneNames(config), presentWithoutMemmap: false, countsCma: true },
     earlyBoot: earlyBoot(page),
     pageAlloc: shared.pageAlloc,
     cma: shared.cmaProfile(config, page),
@@ -33,6 +33,7 @@ export function arm64(config: KernelConfig): Profile {
       minAlignBytes: 128,
       atomicNeedsPool: true,
     },
+    armDma: null,
     iommu: config.on('IOMMU_DMA')
       ? { allocator: 'rbtree', passthroughByDefault: config.on('IOMMU_DEFAULT_PASSTHROUGH') }
       : null,

@@ -40,9 +40,12 @@ export function cmaProfile(config: KernelConfig, page: PageProfile): CmaProfile 
   return { maxAreas: config.number('CMA_AREAS', 7), minAlignPages: 2 ** page.pageblockOrder }
 }
 
-/** CONFIG_DMA_CMA with its four ways of choosing a size (kernel/dma/Kconfig). */
-export function contiguousProfile(config: KernelConfig, page: PageProfile): ContiguousProfile | null {
-  if (!config.on('DMA_CMA')) return null
+/** CONFIG_DMA_CMA. */
+export const contiguousProfile = (config: KernelConfig, page: PageProfile): ContiguousProfile | null =>
+  config.on('DMA_CMA') ? contiguousArea(config, page) : null
+
+/** The default area with its four ways of choosing a size (kernel/dma/Kconfig). */
+export function contiguousArea(config: KernelConfig, page: PageProfile): ContiguousProfile {
   const fixed = config.number('CMA_SIZE_MBYTES', 0) * MiB
   const share = (physMemBytes: Bytes) =>
     Math.floor((Math.floor(physMemBytes / page.sizeBytes) * config.number('CMA_SIZE_PERCENTAGE', 0)) / 100) *

@@ -1,8 +1,12 @@
 /** Every kernel that can be simulated: release and architecture lead to a profile here, and nowhere else. */
 import { KernelConfig } from '../config.ts'
 import type { Profile } from '../profile.ts'
+import { linux34 } from './3.4.ts'
+import { linux35 } from './3.5.ts'
+import { linux36 } from './3.6.ts'
+import { linux37 } from './3.7.ts'
 import { arm64 } from './arm64.ts'
-import { ARM64_CONFIG } from './defaults.ts'
+import { ARM64_CONFIG, ARM_2012_CONFIG } from './defaults.ts'
 
 interface ProfileRow {
   release: string
@@ -11,7 +15,13 @@ interface ProfileRow {
   resolve: (config: KernelConfig) => Profile
 }
 
-const ROWS: readonly ProfileRow[] = [{ release: '6.12', arch: 'arm64', config: ARM64_CONFIG, resolve: arm64 }]
+const ROWS: readonly ProfileRow[] = [
+  { release: '3.4', arch: 'arm', config: ARM_2012_CONFIG, resolve: linux34 },
+  { release: '3.5', arch: 'arm', config: ARM_2012_CONFIG, resolve: linux35 },
+  { release: '3.6', arch: 'arm', config: ARM_2012_CONFIG, resolve: linux36 },
+  { release: '3.7', arch: 'arm', config: ARM_2012_CONFIG, resolve: linux37 },
+  { release: '6.12', arch: 'arm64', config: ARM64_CONFIG, resolve: arm64 },
+]
 
 /**
  * The profile of a kernel with its configuration. `configText`: a `.config`, null for the default one; `extra`: lines that override it.

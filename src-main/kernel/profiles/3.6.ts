@@ -1,0 +1,17 @@
+/** Linux 3.6 on 32-bit ARM: what it changed of 3.5. */
+import type { KernelConfig } from '../config.ts'
+import type { Profile } from '../profile.ts'
+import { linux35 } from './3.5.ts'
+import { armDma36 } from './arm-dma-2012.ts'
+
+export function linux36(config: KernelConfig): Profile {
+  const before = linux35(config)
+  return {
+    ...before,
+    // 9b3ae64be658 (mm: cma: fix alignment requirements for contiguous regions): the largest block is enough
+    cma: before.cma && { ...before.cma, minAlignPages: 2 ** before.page.maxOrder },
+    // e9da6e9905e6 (ARM: dma-mapping: remove custom consistent dma region)
+    vmalloc: { ...before.vmalloc, window: null },
+    armDma: armDma36(config),
+  }
+}

@@ -1,0 +1,18 @@
+/** Linux 3.7 on 32-bit ARM: what it changed of 3.6. */
+import type { KernelConfig } from '../config.ts'
+import type { Profile } from '../profile.ts'
+import { linux36 } from './3.6.ts'
+import { armDma37 } from './arm-dma-2012.ts'
+
+export function linux37(config: KernelConfig): Profile {
+  const before = linux36(config)
+  return {
+    ...before,
+    // d1ce749a0db1 (cma: count free CMA pages) and d95ea5d18e69 (cma: fix watermark checking)
+    pageAlloc: { ...before.pageAlloc, cmaCountsAsFree: false },
+    armDma: armDma37(config),
+    // dd37e9405a8e (ARM: add coherent dma ops)
+    opsFor: ({ coherent, translated }) =>
+      translated ? (coherent ? 'arm-iommu-coherent' : 'arm-iommu') : coherent ? 'arm-coherent' : 'arm',
+  }
+}
