@@ -31,6 +31,6 @@ function selectedBytes({ params, memblock }: EarlyBoot, contiguous: ContiguousPr
   const asked = params.filter((each) => each.name === 'cma')
   if (asked.some((each) => each.value === null)) throw new BootPanic('cma without a value')
   const last = asked.at(-1)?.value
-  const size = last == null ? LONG - 1 : memparse(last).value % LONG
+  const size = last === undefined || last === null ? LONG - 1 : memparse(last).value % LONG
   return size === LONG - 1 ? contiguous.defaultBytes(memblock.physMemBytes) : size
 }

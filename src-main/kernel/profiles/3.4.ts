@@ -22,6 +22,7 @@ export function linux34(config: KernelConfig): Profile {
       sizes,
       sparse: null,
       image: { offset: 32 * KiB, size: 3 * MiB },
+      hasBlob: false,
     },
     pageAlloc: { cmaCountsAsFree: false, balancesCma: false, pcpMaxOrder: 0, pcpServesHuge: false },
     cma: null,

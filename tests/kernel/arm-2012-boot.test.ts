@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import { MiB } from '@shared/units.ts'
+import type { Board } from '@shared/board.ts'
+import { runEarlyBoot } from '../../src-main/kernel/boot.ts'
+import { BootPanic, type EarlyBoot } from '../../src-main/kernel/early-boot.ts'
+import { Log } from '../../src-main/kernel/log.ts'
+import { resolveProfile } from '../../src-main/kernel/profiles/index.ts'
+import { Tracer } from '../../src-main/kernel/tracer.ts'
+
+const RAM = 0x6000_0000
+
+/** A vexpress with that much RAM, as its boot loader leaves it. */
+function boot(release: string, mib: number, cmdline = '', extra = ''): EarlyBoot {
+  const { profile, config } = resolveProfile(release, 'arm', null, extra)!
+  const loader = {
+    memory: [{ start: RAM, end: RAM + mib * MiB }],
+    cmdline,
+    kernelImage: { start: RAM + 0x8000, end: RAM + 0x24_0000 },
+    initrd: { start: RAM + 8 * MiB, end: RAM + 8 * MiB + 0xa_0000 },
+    dtb: null,
+    cpus: 1,
+  }
+  return runEarlyBoot({ profile, config, board: {} as Board, loader }, new Log(new Tracer(null)))
+}
+const area = (state: EarlyBoot): string =>
+  state.cma.map((each) => `${each.size / MiB}M at ${each.base.toString(16)}`).join()
+const said = (state: EarlyBoot): string[] => state.log.lines.map((line) => `${line.level} ${line.text}`)
+
+describe('low and high memory', () => {
+  it.each([
+    [128, '', 0x6800_0000, 0xc880_0000, ['Normal']],
+    [1024, '', 0x8f80_0000, 0xf000_0000, ['Normal', 'HighMem']],
+    [1024, 'vmalloc=512M', 0x7f00_0000, 0xdf80_0000, ['Normal', 'HighMem']],
+    [512, 'mem=300M', 0x72c0_0000, 0xd300_0000, ['Normal']],
+    [512, 'mem=64M mem=64M@0x70000000', 0x7400_0000, 0xd480_0000, ['Normal']],
+  ])('%i MiB with "%s"', (mib, cmdline, lowmem, vmalloc, zones) => {
+    const state = boot('3.4', mib, cmdline)
+    expect(state.numbers.lowmem_limit).toBe(lowmem)
+    expect(state.numbers.vmalloc_start).toBe(vmalloc)
+    expect(state.zones.map((zone) => zone.name)).toEqual(zones)
+  })
+
+  it('says what it has to cut where there is no high memory', () => {
+    const state = boot('3.4', 1024, '', 'CONFIG_HIGHMEM=n')
+    expect(said(state)).toEqual(['notice Truncating RAM at 60000000-9fffffff to -8f7fffff (vmalloc region overlap).'])
+    expect(state.zones.map((zone) => zone.name)).toEqual(['Normal'])
+  })
+
+  it('bounds what vmalloc= asks for', () => {
+    expect(said(boot('3.4', 128, 'vmalloc=1M'))).toEqual(['warn vmalloc area too small, limiting to 16MB'])
+    expect(said(boot('3.4', 128, 'vmalloc=2G'))).toEqual(['warn vmalloc area is too big, limiting to 976MB'])
+  })
+})
+
+describe('the CMA area', () => {
+  it.each([
+    ['3.5', 512, '', '16M at 7f000000'],
+    ['3.5', 512, 'cma=5M', '8M at 7f800000'],
+    ['3.6', 512, 'cma=1', '4M at 7fc00000'],
+    ['3.5', 512, 'mem=300M cma=32M', '32M at 70800000'],
+    ['3.6', 512, 'mem=300M cma=32M', '32M at 70c00000'],
+    ['3.5', 1024, 'cma=700M', '704M at 63800000'],
+    ['3.7', 1024, 'cma=64M', '64M at 8b800000'],
+    ['3.5', 512, 'cma=64M cma=8M@0x70000000', '8M at 7f800000'],
+    ['3.5', 512, 'cma=0', ''],
+    ['3.5', 512, 'cma=foo', ''],
+    ['3.5', 512, 'cma=4G', ''],
+    ['3.4', 512, 'cma=64M', ''],
+  ])('%s, %i MiB, "%s": %s', (release, mib, cmdline, expected) =>
+    expect(area(boot(release, mib, cmdline))).toBe(expected),
+  )
+
+  it('says what it reserved and what it could not', () => {
+    expect(said(boot('3.5', 512))).toEqual(['info cma: CMA: reserved 16 MiB at 7f000000'])
+    expect(said(boot('3.5', 512, 'cma=500M'))).toEqual(['err cma: CMA: failed to reserve 504 MiB'])
+    expect(said(boot('3.6', 512, 'cma=2G'))).toEqual(['err cma: CMA: failed to reserve 2048 MiB'])
+  })
+
+  it('kills the kernel when cma has no value', () => expect(() => boot('3.5', 512, 'cma')).toThrow(BootPanic))
+})
