@@ -28,13 +28,39 @@ export type EventSink = (event: KernelEvent) => void
 export interface BootReport {
   kernel: Record<string, number>
   zones: { name: string; start: Bytes; end: Bytes; spanned: Pages; present: Pages; managed?: Pages; cma?: Pages }[]
-  cma: { name: string; base: Bytes; pages: Pages; order_per_bit: number; default: 0 | 1; zone: string; size: Bytes; from_node: string | null }[]
+  cma: {
+    name: string
+    base: Bytes
+    pages: Pages
+    order_per_bit: number
+    default: 0 | 1
+    zone: string
+    size: Bytes
+    from_node: string | null
+  }[]
   pools: { name: string; size: Bytes; avail?: Bytes; chunks?: { base: Bytes; size: Bytes }[] }[]
-  swiotlb: { name: string; start: Bytes; end: Bytes; nslabs: number; nareas: number; area_nslabs: number; force: number; for_alloc: number }[]
+  swiotlb: {
+    name: string
+    start: Bytes
+    end: Bytes
+    nslabs: number
+    nareas: number
+    area_nslabs: number
+    force: number
+    for_alloc: number
+  }[]
   window?: { base: Bytes; size: Bytes; ready: boolean }
   memory: { base: Bytes; size: Bytes; flags: number }[]
   reserved_memblock: { base: Bytes; size: Bytes; flags: number }[]
-  reserved: { node: string; base: Bytes; end: Bytes; size: Bytes; no_map: boolean; reusable: boolean; handler: string | null }[]
+  reserved: {
+    node: string
+    base: Bytes
+    end: Bytes
+    size: Bytes
+    no_map: boolean
+    reusable: boolean
+    handler: string | null
+  }[]
   default_cma: string | null
   log: { level: string; text: string }[]
 }

@@ -39,7 +39,14 @@ export function formatAddress(address: Bytes): string {
 
 /** 6291456 as `6 MiB`; up to two decimals, trailing zeros dropped. */
 export function formatBytes(bytes: Bytes): string {
-  const [unit, name] = Math.abs(bytes) >= GiB ? [GiB, 'GiB'] : Math.abs(bytes) >= MiB ? [MiB, 'MiB'] : Math.abs(bytes) >= KiB ? [KiB, 'KiB'] : [1, 'B']
+  const [unit, name] =
+    Math.abs(bytes) >= GiB
+      ? [GiB, 'GiB']
+      : Math.abs(bytes) >= MiB
+        ? [MiB, 'MiB']
+        : Math.abs(bytes) >= KiB
+          ? [KiB, 'KiB']
+          : [1, 'B']
   return `${Number((bytes / unit).toFixed(2))} ${name}`
 }
 
