@@ -2,9 +2,10 @@
  * Early boot of arm64: arch/arm64/mm/init.c and mmu.c, as far as they decide where memory goes. Left out: KASLR, kdump, KVM's reservations,
  * ACPI, 52-bit addresses on hardware without them.
  */
-import { alignDown, alignUp, GiB, type AddressRange, type Bytes } from '@shared/units.ts'
+import { alignDown, alignUp, GiB, MiB, type AddressRange, type Bytes } from '@shared/units.ts'
 import { dmaContiguousReserve } from './contiguous-reserve.ts'
 import type { EarlyBoot } from './early-boot.ts'
+import type { EarlyParamHandler } from './early-params.ts'
 import { memparse } from './memparse.ts'
 import { scanFdtReservedMem } from './of-fdt.ts'
 import type { EarlyBootStep } from './profile.ts'
@@ -34,7 +35,14 @@ export const arm64MemblockInit: EarlyBootStep = (boot) => {
   boot.highMemory = memblock.endOfDram
 }
 
-/** early_mem(): `mem=` cut to whole pages; null: not given. */
+/** early_mem() */
+export const arm64Mem: EarlyParamHandler = (boot, value) => {
+  if (value === null) return false
+  boot.log.print('notice', `Memory limited to ${Math.floor((memoryLimit(boot) ?? 0) / MiB)}MB`)
+  return true
+}
+
+/** `mem=` cut to whole pages; null: not given. */
 function memoryLimit({ params, profile }: EarlyBoot): Bytes | null {
   const asked = params.filter((p) => p.name === 'mem' && p.value !== null).at(-1)
   return asked ? alignDown(memparse(asked.value!).value, profile.page.sizeBytes) : null

@@ -1,6 +1,6 @@
 /** Linux 6.12 on arm64, for any page size: arch/arm64/Kconfig and include/asm. */
 import { GiB, KiB, MiB } from '@shared/units.ts'
-import { arm64BootmemInit, arm64MemblockInit, arm64MemInit, arm64PagingInit } from '../arm64-init.ts'
+import { arm64BootmemInit, arm64Mem, arm64MemblockInit, arm64MemInit, arm64PagingInit } from '../arm64-init.ts'
 import type { KernelConfig } from '../config.ts'
 import { parseEarlyParam } from '../early-params.ts'
 import { setupMachineFdt, unflattenDeviceTree } from '../of-fdt.ts'
@@ -65,7 +65,7 @@ function earlyBoot(page: PageProfile): EarlyBootProfile {
   return {
     steps: [
       setupMachineFdt,
-      parseEarlyParam,
+      parseEarlyParam({ mem: arm64Mem }),
       arm64MemblockInit,
       arm64PagingInit,
       unflattenDeviceTree,

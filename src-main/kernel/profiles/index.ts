@@ -5,8 +5,9 @@ import { linux34 } from './3.4.ts'
 import { linux35 } from './3.5.ts'
 import { linux36 } from './3.6.ts'
 import { linux37 } from './3.7.ts'
+import { arm } from './arm.ts'
 import { arm64 } from './arm64.ts'
-import { ARM64_CONFIG, ARM_2012_CONFIG } from './defaults.ts'
+import { ARM64_CONFIG, ARM_2012_CONFIG, ARM_CONFIG } from './defaults.ts'
 
 interface ProfileRow {
   release: string
@@ -21,6 +22,7 @@ const ROWS: readonly ProfileRow[] = [
   { release: '3.6', arch: 'arm', config: ARM_2012_CONFIG, resolve: linux36 },
   { release: '3.7', arch: 'arm', config: ARM_2012_CONFIG, resolve: linux37 },
   { release: '6.12', arch: 'arm64', config: ARM64_CONFIG, resolve: arm64 },
+  { release: '6.12', arch: 'arm', config: ARM_CONFIG, resolve: arm },
 ]
 
 /**

@@ -1,0 +1,79 @@
+/** Linux 6.12 on 32-bit ARM without LPAE: arch/arm/Kconfig and include/asm. */
+import { KiB, MiB } from '@shared/units.ts'
+import { adjustLowmemBounds, armBootmemInit, armMem, armMemblockInit, armPagingInit, armVmalloc } from '../arm-init.ts'
+import type { KernelConfig } from '../config.ts'
+import { parseEarlyParam } from '../early-params.ts'
+import { setupMachineFdt, unflattenDeviceTree } from '../of-fdt.ts'
+import type { EarlyBootProfile, PageProfile, Profile, StructSizes } from '../profile.ts'
+import { earlyTables, requestStandardResources } from '../sparse.ts'
+import * as shared from './fragments.ts'
+
+export function arm(config: KernelConfig): Profile {
+  const maxOrder = config.number('ARCH_FORCE_MAX_ORDER', 10)
+  // Without huge pages a pageblock is a block of the largest order.
+  const page: PageProfile = {
+    sizeBytes: 4 * KiB,
+    maxOrder,
+    pageblockOrder: maxOrder,
+    physDigits: 8,
+    maxAddress: 2 ** 32 - 1,
+  }
+  const useIommu = config.on('ARM_DMA_USE_IOMMU')
+  return {
+    page,
+    zones: { names: config.on('HIGHMEM') ? ['Normal', 'HighMem', 'Movable'] : ['Normal', 'Movable'] },
+    earlyBoot: EARLY_BOOT,
+    pageAlloc: shared.pageAlloc,
+    cma: shared.cmaProfile(config, page),
+    contiguous: shared.contiguousProfile(config, page),
+    declaredCoherent: config.on('DMA_DECLARE_COHERENT') ? { exclusive: false, needsNoMap: true } : null,
+    atomicPool: { kind: 'remap', defaultBytes: () => 256 * KiB },
+    swiotlb: null,
+    dmabounce: null,
+    vmalloc: { bytes: 240 * MiB, window: null },
+    direct: {
+      coherentByDefault: false,
+      remap: false,
+      archAlloc: true,
+      bounceUnalignedKmalloc: false,
+      minAlignBytes: 64,
+      atomicNeedsPool: true,
+    },
+    iommu: useIommu ? { allocator: 'bitmap', passthroughByDefault: config.on('IOMMU_DEFAULT_PASSTHROUGH') } : null,
+    opsFor: ({ translated }) => (translated ? 'arm-iommu' : 'direct'),
+  }
+}
+
+const SIZES: StructSizes = {
+  structPageBytes: 32,
+  pointerBytes: 4,
+  cacheLineBytes: 64,
+  reservedMemBytes: 24,
+  deviceNodeBytes: 84,
+  propertyBytes: 64,
+  memSectionBytes: 8,
+  resourceBytes: 32,
+  perCpuBytes: 60 * KiB,
+  slotBytes: 12,
+  areaBytes: 12,
+}
+
+const EARLY_BOOT: EarlyBootProfile = {
+  steps: [
+    setupMachineFdt,
+    parseEarlyParam({ mem: armMem, vmalloc: armVmalloc }),
+    adjustLowmemBounds,
+    armMemblockInit,
+    adjustLowmemBounds,
+    armPagingInit,
+    armBootmemInit,
+    requestStandardResources,
+    unflattenDeviceTree,
+    earlyTables,
+  ],
+  sizes: SIZES,
+  sparse: null,
+  // TEXT_OFFSET
+  image: { offset: 0x8000, size: 16 * MiB },
+  hasBlob: true,
+}
