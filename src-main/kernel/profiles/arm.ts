@@ -21,7 +21,11 @@ export function arm(config: KernelConfig): Profile {
   const useIommu = config.on('ARM_DMA_USE_IOMMU')
   return {
     page,
-    zones: { names: config.on('HIGHMEM') ? ['Normal', 'HighMem', 'Movable'] : ['Normal', 'Movable'] },
+    zones: {
+      names: config.on('HIGHMEM') ? ['Normal', 'HighMem', 'Movable'] : ['Normal', 'Movable'],
+      presentWithoutMemmap: false,
+      countsCma: true,
+    },
     earlyBoot: EARLY_BOOT,
     pageAlloc: shared.pageAlloc,
     cma: shared.cmaProfile(config, page),

@@ -7,7 +7,8 @@ import { linux36 } from './3.6.ts'
 import { linux37 } from './3.7.ts'
 import { arm } from './arm.ts'
 import { arm64 } from './arm64.ts'
-import { ARM64_CONFIG, ARM_2012_CONFIG, ARM_CONFIG } from './defaults.ts'
+import { ARM64_CONFIG, ARM_2012_CONFIG, ARM_CONFIG, X86_64_CONFIG } from './defaults.ts'
+import { x86_64 } from './x86_64.ts'
 
 interface ProfileRow {
   release: string
@@ -23,6 +24,7 @@ const ROWS: readonly ProfileRow[] = [
   { release: '3.7', arch: 'arm', config: ARM_2012_CONFIG, resolve: linux37 },
   { release: '6.12', arch: 'arm64', config: ARM64_CONFIG, resolve: arm64 },
   { release: '6.12', arch: 'arm', config: ARM_CONFIG, resolve: arm },
+  { release: '6.12', arch: 'x86_64', config: X86_64_CONFIG, resolve: x86_64 },
 ]
 
 /**
