@@ -48,6 +48,14 @@ export const e820MemblockSetup: EarlyBootStep = (boot) => {
   boot.highmemStart = memblock.endOfDram
 }
 
+/** relocate_initrd(): an initrd in memory that `mem=` took away is copied to the top of what is left. */
+export const relocateInitrd: EarlyBootStep = ({ memblock, loader, profile }) => {
+  if (!loader.initrd || loader.initrd.end <= memblock.endOfDram) return
+  const page = profile.page.sizeBytes
+  memblock.alloc({ size: alignUp(loader.initrd.end - loader.initrd.start, page), align: page })
+  memblock.free(loader.initrd.start, loader.initrd.end - loader.initrd.start)
+}
+
 /** The default CMA area: all that is mapped will do, and that is all RAM. */
 export const x86ContiguousReserve: EarlyBootStep = (boot) => dmaContiguousReserve(boot, boot.memblock.endOfDram)
 

@@ -44,6 +44,7 @@ export function arm(config: KernelConfig): Profile {
       atomicNeedsPool: true,
     },
     iommu: useIommu ? { allocator: 'bitmap', passthroughByDefault: config.on('IOMMU_DEFAULT_PASSTHROUGH') } : null,
+    armDma: null,
     opsFor: ({ translated }) => (translated ? 'arm-iommu' : 'direct'),
   }
 }

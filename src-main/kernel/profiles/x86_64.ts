@@ -4,7 +4,14 @@ import type { KernelConfig } from '../config.ts'
 import { parseEarlyParam } from '../early-params.ts'
 import type { EarlyBootProfile, PageProfile, Profile, ZoneName } from '../profile.ts'
 import { earlyTables, sparseInit } from '../sparse.ts'
-import { e820MemblockSetup, pciIommuAlloc, x86ContiguousReserve, x86Mem, x86ZoneSizesInit } from '../x86-init.ts'
+import {
+  e820MemblockSetup,
+  pciIommuAlloc,
+  relocateInitrd,
+  x86ContiguousReserve,
+  x86Mem,
+  x86ZoneSizesInit,
+} from '../x86-init.ts'
 import * as shared from './fragments.ts'
 
 export function x86_64(config: KernelConfig): Profile {
@@ -35,6 +42,7 @@ export function x86_64(config: KernelConfig): Profile {
     iommu: config.on('IOMMU_DMA')
       ? { allocator: 'rbtree', passthroughByDefault: config.on('IOMMU_DEFAULT_PASSTHROUGH') }
       : null,
+    armDma: null,
     opsFor: ({ translated }) => (translated ? 'iommu' : 'direct'),
   }
 }
@@ -50,6 +58,7 @@ const EARLY_BOOT: EarlyBootProfile = {
   steps: [
     parseEarlyParam({ mem: x86Mem }),
     e820MemblockSetup,
+    relocateInitrd,
     x86ContiguousReserve,
     sparseInit,
     x86ZoneSizesInit,
