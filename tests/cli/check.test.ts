@@ -23,9 +23,9 @@ describe('carveout check', () => {
   it('prints every error with its place, sorted, and ends with 2', async () => {
     const { exitCode, stdout, stderr } = await check('/dts-v1/;\n/ {\n  a = <&nowhere>;\n  b = ;\n};\n&gone { };\n')
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
-    expect(stderr).toMatch(
-      /^board.dts:3:\d+: error: .*\n(.*\n)*board.dts:4:\d+: error: .*\n(.*\n)*board.dts:6:\d+: error: /,
-    )
+    const places = [...stderr.matchAll(/^board.dts:(\d+):\d+: error: /gm)].map(([, line]) => Number(line))
+    expect(places).toEqual(expect.arrayContaining([3, 4, 6]))
+    expect(places).toEqual([...places].sort((a, b) => a - b))
   })
 
   it('prints the same as one JSON document', async () => {
