@@ -46,14 +46,13 @@ function controllerOf(context: CheckContext, node: LiveNode): LiveNode | null | 
 }
 
 function interruptProvider(context: CheckContext, node: LiveNode): void {
-  const hasCells = node.property('#interrupt-cells') !== undefined
-  if (isProvider(node) && !hasCells) context.fail(node, null, "Missing '#interrupt-cells' in interrupt provider")
-  if (!isProvider(node) && hasCells)
-    context.fail(node, null, "'#interrupt-cells' found, but node is not an interrupt provider")
+  if (!isProvider(node)) return
+  for (const name of ['#interrupt-cells', '#address-cells'])
+    if (!node.property(name)) context.fail(node, null, `Missing ${name} in interrupt provider`)
 }
 
 // prettier-ignore
 export const interruptChecks: Check[] = [
   { name: 'interrupts_property', level: 'warning', needs: ['phandle_references'], on: 'interrupts', run: interruptsProperty },
-  { name: 'interrupt_provider', level: 'warning', needs: ['interrupts_extended_is_cell'], on: (name) => name === '#interrupt-cells' || name === 'interrupt-controller' || name === 'interrupt-map', run: interruptProvider },
+  { name: 'interrupt_provider', level: 'warning', needs: ['interrupts_extended_is_cell'], on: (name) => name === 'interrupt-controller' || name === 'interrupt-map', run: interruptProvider },
 ]
