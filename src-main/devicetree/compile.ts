@@ -1,14 +1,13 @@
 import type { Diagnostic } from '@shared/diagnostics.ts'
 import type { AstUnit } from './ast.ts'
-import { checkNames, runChecks } from './checks/run.ts'
-import type { LiveTree } from './livetree.ts'
+import { checkNames } from './checks/run.ts'
+import { finish, toTree } from './finish.ts'
 import { merge } from './merge.ts'
 import { Parser } from './parser.ts'
 import { type Preprocessed, preprocess } from './preprocess/preprocessor.ts'
 import { candidatePaths, SourceCache } from './preprocess/sources.ts'
 import { SourceText, type Unit } from './source.ts'
-import { addFixups, addLabelTree, addLocalFixups, type Complain } from './symbols.ts'
-import type { CompileOptions, CompileResult, DtTree } from './tree.ts'
+import type { CompileOptions, CompileResult } from './tree.ts'
 
 /** What a file says, before anything is merged: for the editor, and the first half of `compile`. */
 export interface ParseResult {
@@ -22,8 +21,8 @@ export interface ParseResult {
 
 /** Preprocesses and parses `options.entry`. Never throws; what is wrong stands in the diagnostics. */
 export function parse(options: CompileOptions, cache = new SourceCache()): ParseResult {
-  const { parser, ...result } = parseWith(options, cache)
-  return result
+  const { unit, ast, preprocessed, includes, diagnostics } = parseWith(options, cache)
+  return { unit, ast, preprocessed, includes, diagnostics }
 }
 
 function parseWith(options: CompileOptions, cache: SourceCache): ParseResult & { parser: Parser } {
@@ -55,38 +54,22 @@ function parseWith(options: CompileOptions, cache: SourceCache): ParseResult & {
 export function compile(options: CompileOptions, cache = new SourceCache()): CompileResult {
   const { ast, parser, diagnostics } = parseWith(options, cache)
   const live = merge(ast, parser)
-  const levels = checkLevels(options, parser)
-  const { diagnostics: found, resolver } = runChecks(live, { levels, symbols: options.symbols ?? false })
-  diagnostics.push(...found)
-  const complain: Complain = (node, property, message) => {
-    const at = property?.ast ?? node.asts[0] ?? { start: 0, end: 0 }
-    parser.error(at.start, at.end, 'symbols', message)
-  }
-  if (options.autoAliases) addLabelTree(live, resolver, 'aliases', false, complain)
-  if (options.symbols) addLabelTree(live, resolver, '__symbols__', true, complain)
-  if (live.plugin || options.fixups) {
-    addFixups(live, resolver, complain)
-    addLocalFixups(live, resolver)
-  }
-  return { tree: finish(live), diagnostics }
+  const { symbols, autoAliases, fixups } = options
+  const levels = checkLevels(options.warnings ?? [], (message) => parser.error(0, 0, 'unknown-check', message))
+  diagnostics.push(...finish(live, { levels, symbols, autoAliases, fixups }))
+  return { tree: toTree(live), diagnostics }
 }
 
 /** `-W name`, `-W no-name`, `-E name`, or just a name. */
-function checkLevels(options: CompileOptions, parser: Parser): { error: boolean; name: string }[] {
-  const levels = (options.warnings ?? []).map((option) => {
+export function checkLevels(
+  options: string[],
+  complain: (message: string) => void,
+): { error: boolean; name: string }[] {
+  const levels = options.map((option) => {
     const [, letter, name] = /^(?:-?([WE])\s*)?(\S*)$/.exec(option.trim()) ?? ['', 'W', option]
     return { error: letter === 'E', name: name! }
   })
   for (const { name } of levels)
-    if (!checkNames.includes(name.replace(/^no[-_]/, '')))
-      parser.error(0, 0, 'unknown-check', `there is no check named '${name}'`)
+    if (!checkNames.includes(name.replace(/^no[-_]/, ''))) complain(`there is no check named '${name}'`)
   return levels
-}
-
-/** What later steps read: labels by name, positions of reservations. */
-function finish(live: LiveTree): DtTree {
-  const labels = new Map<string, string>()
-  for (const node of live.root.walk())
-    for (const label of node.labels) if (!labels.has(label)) labels.set(label, node.path)
-  return { root: live.root, memreserve: live.memreserve, labels, plugin: live.plugin, bootCpuid: live.bootCpuid }
 }

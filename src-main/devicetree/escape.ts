@@ -1,6 +1,6 @@
 /**
  * String escapes, after dtc: the C letters, up to three octal digits, up to two hex digits; any other character stands for itself.
- * Source text is UTF-16 here and UTF-8 in the blob. Bytes that were not UTF-8 are kept as U+DC80…U+DCFF (see files.ts).
+ * Source text is UTF-16 here and UTF-8 in the blob. Bytes that were not UTF-8 are kept as U+DC80…U+DCFF (`decodeText`).
  */
 const letters: Record<string, number> = { a: 7, b: 8, t: 9, n: 10, v: 11, f: 12, r: 13 }
 
@@ -26,6 +26,22 @@ function pushCharacter(out: number[], text: string, at: number): number {
     }
   }
   return 0
+}
+
+/** Bytes as text: UTF-8, and where they are none, one kept byte after the other. */
+export function decodeText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return decodeName(bytes)
+  }
+}
+
+/** Bytes as text in which every byte is one character; those beyond ASCII are kept bytes. */
+export function decodeName(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += String.fromCharCode(byte < 0x80 ? byte : 0xdc00 + byte)
+  return text
 }
 
 /** Bytes of the inside of a string or character literal, without a terminating zero. */

@@ -51,7 +51,7 @@ export function writeBlob(tree: DtTree, options: BlobOptions = {}): Uint8Array {
   const number = options.version ?? 17
   const version = versions[number]
   if (!version) throw new RangeError(`blob version ${number} does not exist`)
-  const writer = new StructureWriter(version)
+  const writer = new StructureWriter(version, tree.strings ?? '')
   writer.node(tree.root)
   writer.cell(FDT_END)
   const structure = writer.bytes()
@@ -88,9 +88,10 @@ const encodeName = (name: string): Uint8Array => {
 }
 
 /** dtc looks for a name at every offset, so a name that ends an earlier one shares its bytes. */
-class StringsBlock {
-  text = ''
+export class StringsBlock {
   private readonly offsets = new Map<string, number>()
+
+  constructor(public text = '') {}
 
   offsetOf(name: string): number {
     const known = this.offsets.get(name)
@@ -106,12 +107,17 @@ class StringsBlock {
 }
 
 class StructureWriter {
-  readonly strings = new StringsBlock()
+  readonly strings: StringsBlock
   private buffer = new Uint8Array(65536)
   private view = new DataView(this.buffer.buffer)
   private length = 0
 
-  constructor(private readonly version: Version) {}
+  constructor(
+    private readonly version: Version,
+    strings: string,
+  ) {
+    this.strings = new StringsBlock(strings)
+  }
 
   bytes(): Uint8Array {
     return this.buffer.subarray(0, this.length)

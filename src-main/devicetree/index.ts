@@ -1,3 +1,5 @@
 export { compile, parse } from './compile.ts'
 export { writeBlob, type BlobOptions } from './flatten.ts'
 export * from './tree.ts'
+export { readBlob } from './unflatten.ts'
+export { writeSource } from './treesource.ts'

@@ -1,22 +1,15 @@
 import type { Span } from '@shared/diagnostics.ts'
 import type { AstNode, AstProperty } from './ast.ts'
 import type { Unit } from './source.ts'
-import type { DtNode, DtProperty, DtReservation } from './tree.ts'
+import type { DtMarker, DtNode, DtProperty, DtReservation } from './tree.ts'
 
 /**
  * The tree while it is being built (dtc's livetree.c): what the tree interfaces promise, and what only the compiler needs, such as
  * markers in values and traces of deleted things. dtc keeps deleted nodes, properties and labels in their lists, and brings them back
  * in their old place when they are defined again; so do we, until `prune`.
  */
-export type MarkerType = 'phandle' | 'path' | 'label' | 'none' | 'uint8' | 'uint16' | 'uint32' | 'uint64' | 'string'
-
-/** Something to know about the value at `offset`: a type begins, a label stands, a reference waits to be filled in. */
-export interface Marker {
-  type: MarkerType
-  offset: number
-  /** Label name or reference target. */
-  ref: string
-}
+export type Marker = DtMarker
+export type MarkerType = DtMarker['type']
 
 export interface LiveLabel {
   name: string
@@ -174,4 +167,5 @@ export interface LiveTree {
   plugin: boolean
   bootCpuid: number
   unit: Unit | null
+  strings?: string
 }

@@ -14,6 +14,16 @@ export interface DtProperty {
   nameSpan: Span | null
   valueSpan: Span | null
   labels: string[]
+  /** What the source said about the bytes: types, labels and references by offset. Empty or absent when it came from a blob. */
+  markers?: readonly DtMarker[]
+}
+
+/** Something to know about a value at `offset`: a type begins, a label stands, a reference was filled in. */
+export interface DtMarker {
+  type: 'phandle' | 'path' | 'label' | 'none' | 'uint8' | 'uint16' | 'uint32' | 'uint64' | 'string'
+  offset: number
+  /** Label name or reference target; '' for types. */
+  ref: string
 }
 
 export interface DtNode {
@@ -48,6 +58,8 @@ export interface DtTree {
   plugin: boolean
   /** The header's boot_cpuid_phys: `reg` of the first node under /cpus unless a blob or `-b` says otherwise. */
   bootCpuid?: number
+  /** The strings block of the blob it was read from, which overlays extend; absent for trees from source. */
+  strings?: string
 }
 
 /** How the front end reads files; the caller decides what may be read. Null when the file does not exist. */

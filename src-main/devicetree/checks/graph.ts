@@ -47,8 +47,8 @@ function graphReg(context: CheckContext, node: LiveNode): void {
 
 function graphPort(context: CheckContext, node: LiveNode): void {
   if (context.bus.get(node) !== 'graph-port') return
+  if (!isNamed(node, 'port')) context.fail(node, null, "graph port node name should be 'port'")
   graphReg(context, node)
-  if (!context.tree.plugin && !isNamed(node, 'port')) context.fail(node, null, "graph port node name should be 'port'")
 }
 
 function remoteEndpoint(context: CheckContext, endpoint: LiveNode): LiveNode | null {
@@ -64,9 +64,8 @@ function remoteEndpoint(context: CheckContext, endpoint: LiveNode): LiveNode | n
 
 function graphEndpoint(context: CheckContext, node: LiveNode): void {
   if (!node.parent || context.bus.get(node.parent) !== 'graph-port') return
-  graphReg(context, node)
-  if (context.tree.plugin) return
   if (!isNamed(node, 'endpoint')) context.fail(node, null, "graph endpoint node name should be 'endpoint'")
+  graphReg(context, node)
   const remote = remoteEndpoint(context, node)
   if (remote && remoteEndpoint(context, remote) !== node)
     context.fail(node, null, `graph connection to node '${remote.path}' is not bidirectional`)

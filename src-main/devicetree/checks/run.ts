@@ -12,6 +12,8 @@ export interface CheckOptions {
   /** `-W` and `-E` options in order: `no-unit_address_vs_reg`, `-E clocks_property` as `{ error: true, name: 'clocks_property' }`. */
   levels: { error: boolean; name: string }[]
   symbols: boolean
+  /** Stands in diagnostics about what has no place in a source. */
+  file: string
 }
 
 interface State {
@@ -40,7 +42,7 @@ class Runner {
 
   constructor(
     private readonly tree: LiveTree,
-    options: CheckOptions,
+    private readonly options: CheckOptions,
   ) {
     this.resolver = new Resolver(tree)
     this.states = initialStates(options.levels)
@@ -88,7 +90,7 @@ class Runner {
     if (!warning && !error) return
     const severity: Severity = error ? 'error' : 'warning'
     const spans = property?.nameSpan ? [property.nameSpan] : node.nameSpans
-    const place = spans[0] ?? { file: this.tree.unit?.entry.path ?? '', line: 1, column: 1, endLine: 1, endColumn: 1 }
+    const place = spans[0] ?? { file: this.options.file, line: 1, column: 1, endLine: 1, endColumn: 1 }
     const related = spans.slice(1).map((span) => ({ ...span, message: 'also defined here' }))
     this.diagnostics.push({ severity, code: check.name, message, ...place, ...(related.length ? { related } : {}) })
   }
