@@ -15,6 +15,10 @@ export interface Verb {
 /** Every verb of the command line, in the order of `--help`. */
 export const verbs: Record<string, Verb> = {
   check: { summary: 'every mistake of a board file', load: () => import('./check.ts') },
+  'capture-script': {
+    summary: 'a shell script that collects what a running board says of its DMA memory',
+    load: () => import('./capture-script.ts'),
+  },
   open: { summary: 'the lab as a desktop app; in a browser where that cannot be', load: () => import('./open.ts') },
   serve: { summary: 'the lab in a browser', load: () => import('./serve.ts') },
 }
