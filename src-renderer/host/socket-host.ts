@@ -8,7 +8,10 @@ import { createListeners } from './listeners.ts'
  */
 export function createSocketHost(address: Location, onLost: (why: string) => void): Host {
   const token = new URLSearchParams(address.hash.slice(1)).get('token') ?? ''
-  const socket = new WebSocket(`${address.protocol === 'https:' ? 'wss' : 'ws'}://${address.host}${socketPath}`, token ? [token] : [])
+  const socket = new WebSocket(
+    `${address.protocol === 'https:' ? 'wss' : 'ws'}://${address.host}${socketPath}`,
+    token ? [token] : [],
+  )
   socket.binaryType = 'arraybuffer'
   const listeners = createListeners()
   const pending = new Map<number, (reply: Reply<unknown>) => void>()
@@ -25,7 +28,11 @@ export function createSocketHost(address: Location, onLost: (why: string) => voi
     pending.delete(frame.id)
   })
   socket.addEventListener('close', () => {
-    lost = { ok: false, code: 'failed', message: 'The lab’s host has ended. Start it again and reload this page; your edits are kept.' }
+    lost = {
+      ok: false,
+      code: 'failed',
+      message: 'The lab’s host has ended. Start it again and reload this page; your edits are kept.',
+    }
     for (const settle of pending.values()) settle(lost)
     pending.clear()
     onLost(lost.message)

@@ -3,7 +3,7 @@ import type { RunResult } from '@shared/run.ts'
 import type { Services } from '../api.ts'
 import type { LabContext } from '../context.ts'
 import type { TaskInput, TaskOutput, Work } from '../tasks.ts'
-import { verdictOf, verdictOfComparison, verdictOfSizing, type Verdict } from '../verdict.ts'
+import { verdictOf, verdictOfComparison, verdictOfSizing, type Verdict } from '@shared/verdict.ts'
 
 type Prefix = 'board' | 'workload' | 'run' | 'size' | 'compare' | 'job' | 'history'
 type WorkServices = Pick<Services, Extract<keyof Services, `${Prefix}.${string}`> | 'export.make'>

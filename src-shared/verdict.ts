@@ -1,5 +1,5 @@
-import type { ComparisonResult } from '@shared/api.ts'
-import type { RunResult } from '@shared/run.ts'
+import type { ComparisonResult } from './api.ts'
+import type { RunResult } from './run.ts'
 
 /** A result in a few words, for the status bar and the history. */
 export interface Verdict {

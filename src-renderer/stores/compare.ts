@@ -1,0 +1,48 @@
+import { computed, reactive, shallowRef } from 'vue'
+import type { ComparisonResult, Host, RequestParams } from '@shared/api.ts'
+import type { JobsStore } from './jobs.ts'
+import type { Notices } from './notices.ts'
+import type { ProjectStore } from './project.ts'
+
+export type VariantParams = RequestParams<'compare.start'>['variants'][number]
+
+/** Boards side by side. A variant is a copy of the board as it stood when it was added. */
+export function createCompare(host: Host, project: ProjectStore, jobs: JobsStore, notices: Notices) {
+  const variants = shallowRef<VariantParams[]>([])
+  const shown = shallowRef<{ id: string; result: ComparisonResult } | null>(null)
+  const state = reactive({ job: '', failure: '' })
+  const open = async (id: string) => {
+    const result = notices.valueOf(await host.request('compare.result', { id }))
+    if (result) shown.value = { id, result }
+  }
+  return {
+    variants,
+    shown,
+    state,
+    open,
+    progress: computed(() => (state.job === '' ? null : (jobs.events.get(state.job) ?? null))),
+    add: (label: string, change: Partial<VariantParams> = {}) => {
+      variants.value = [...variants.value, { ...project.input(), label, ...change }]
+    },
+    remove: (index: number) => {
+      variants.value = variants.value.filter((_, at) => at !== index)
+    },
+    async start() {
+      if (state.job !== '') return
+      state.failure = ''
+      const reply = await host.request('compare.start', {
+        variants: variants.value,
+        workloads: project.chosenWorkloads.value,
+        seed: project.settings.value?.seed ?? 1,
+      })
+      if (!reply.ok) return void (state.failure = reply.message)
+      state.job = reply.value.job
+      const end = await jobs.ended(state.job)
+      if (end.state === 'done') await open(end.job)
+      if (end.state === 'failed') state.failure = end.note
+      state.job = ''
+    },
+    cancel: () => (state.job === '' ? undefined : jobs.cancel(state.job)),
+  }
+}
+export type CompareStore = ReturnType<typeof createCompare>

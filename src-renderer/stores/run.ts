@@ -1,0 +1,109 @@
+import { computed, reactive, shallowRef, watch } from 'vue'
+import type { Host } from '@shared/api.ts'
+import type { Diagnostic } from '@shared/diagnostics.ts'
+import type { RunResult } from '@shared/run.ts'
+import type { AnalysisStore } from './analysis.ts'
+import type { JobsStore } from './jobs.ts'
+import type { Notices } from './notices.ts'
+import type { ProjectStore } from './project.ts'
+
+/** A run that is quicker than this is repeated by itself after every change that leaves the board whole. */
+const autoRunLimitMilliseconds = 2500
+const autoRunDelayMilliseconds = 250
+
+/** The run that is shown: its result, which revision of the files it was computed from, and the one under way. */
+export function createRun(
+  host: Host,
+  project: ProjectStore,
+  analysis: AnalysisStore,
+  jobs: JobsStore,
+  notices: Notices,
+) {
+  const shown = shallowRef<{ id: string; revision: number; result: RunResult } | null>(null)
+  const state = reactive({ job: '', failure: '', autoRun: true, lastMilliseconds: 0 })
+  const problems = shallowRef<Diagnostic[]>([])
+  let timer: ReturnType<typeof setTimeout> | undefined
+  /** The files changed while a run was under way: it is followed by another. */
+  let again = false
+
+  const progress = computed(() => (state.job === '' ? null : (jobs.events.get(state.job) ?? null)))
+  const busy = computed(() => state.job !== '')
+  const blocked = computed(() =>
+    project.chosenWorkloads.value.length === 0
+      ? 'Choose or add a workload first.'
+      : analysis.errors.value > 0
+        ? 'The board or a workload has errors; see Problems.'
+        : '',
+  )
+
+  const open = async (id: string, revision: number) => {
+    const result = notices.valueOf(await host.request('run.result', { id }))
+    if (result) shown.value = { id, revision, result }
+  }
+  const start = async () => {
+    if (busy.value || blocked.value) return
+    clearTimeout(timer)
+    const revision = project.view.revision
+    const startedAt = performance.now()
+    state.job = 'starting'
+    state.failure = ''
+    problems.value = []
+    const reply = await host.request('run.start', {
+      ...project.input(),
+      workloads: project.chosenWorkloads.value,
+      seed: project.settings.value?.seed ?? 1,
+    })
+    if (!reply.ok) {
+      state.job = ''
+      state.failure = reply.message
+      return
+    }
+    state.job = reply.value.job
+    const end = await jobs.ended(reply.value.job)
+    state.lastMilliseconds = performance.now() - startedAt
+    if (end.state === 'done') await open(end.job, revision)
+    if (end.state === 'failed') state.failure = end.note
+    problems.value = end.diagnostics ?? []
+    state.job = ''
+    if (again) await autoStart()
+  }
+  const cancel = async () => {
+    if (state.job !== '' && state.job !== 'starting') await jobs.cancel(state.job)
+  }
+
+  watch(
+    () => project.project.value,
+    () => {
+      shown.value = null
+      state.failure = ''
+      state.lastMilliseconds = 0
+    },
+  )
+  watch(
+    () => analysis.good.value,
+    (good) => {
+      clearTimeout(timer)
+      const wanted = state.autoRun && good !== null && state.lastMilliseconds < autoRunLimitMilliseconds
+      if (wanted && good.revision !== shown.value?.revision) timer = setTimeout(autoStart, autoRunDelayMilliseconds)
+    },
+  )
+  const autoStart = async () => {
+    again = busy.value
+    if (!again && analysis.good.value?.revision === project.view.revision) await start()
+  }
+
+  return {
+    shown,
+    state,
+    problems,
+    progress,
+    busy,
+    blocked,
+    start,
+    cancel,
+    open,
+    result: computed(() => shown.value?.result ?? null),
+    stale: computed(() => shown.value !== null && shown.value.revision !== project.view.revision),
+  }
+}
+export type RunStore = ReturnType<typeof createRun>

@@ -1,0 +1,18 @@
+import { reactive } from 'vue'
+
+export const rooms = ['board', 'workload', 'run', 'why', 'size', 'compare', 'history'] as const
+export type Room = (typeof rooms)[number]
+
+/** Which place of the window is shown, and what lies over it. */
+export function createUi() {
+  return reactive({
+    room: 'run' as Room,
+    editorVisible: true,
+    problemsVisible: true,
+    dialog: '' as
+      '' | 'palette' | 'shortcuts' | 'open' | 'saveAs' | 'unsaved' | 'newWorkload' | 'exportFolder' | 'machine',
+    /** Where the editor shall show itself: a place in a file, and a count so that the same place can be asked for again. */
+    reveal: { file: '', line: 0, column: 0, endLine: 0, endColumn: 0, count: 0 },
+  })
+}
+export type Ui = ReturnType<typeof createUi>
