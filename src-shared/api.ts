@@ -10,6 +10,7 @@ import {
   recentSchema,
 } from './project.ts'
 import type { Explanation, RunResult } from './run.ts'
+import type { SizingResult } from './sizing.ts'
 
 /**
  * THE contract between the window and its host, whichever carries it (Electron IPC, a WebSocket). `requests` names every method that can be
@@ -159,7 +160,7 @@ export const requests = {
     workInput.extend({ runs: z.number().int().min(1).max(100_000), risk: z.number().gt(0).lt(1).optional() }),
     z.object({ job: id }),
   ),
-  'size.result': method(z.object({ id }), made<unknown>()),
+  'size.result': method(z.object({ id }), made<SizingResult>()),
   'compare.start': method(
     z.object({
       variants: z.array(variantSchema).min(2).max(8),

@@ -1,5 +1,6 @@
 import type { ComparisonResult } from './api.ts'
 import type { RunResult } from './run.ts'
+import type { SizingResult } from './sizing.ts'
 
 /** A result in a few words, for the status bar and the history. */
 export interface Verdict {
@@ -24,4 +25,7 @@ export const verdictOfComparison = ({ variants }: ComparisonResult): Verdict => 
   ok: variants.every(({ run }) => verdictOf(run).ok),
 })
 
-export const verdictOfSizing = (): Verdict => ({ verdict: 'sized', ok: true })
+export const verdictOfSizing = ({ summary, verdict }: SizingResult): Verdict => ({
+  verdict: summary,
+  ok: verdict === 'holds',
+})

@@ -3,6 +3,7 @@ import type { Machine } from '@shared/board.ts'
 import type { Diagnostic } from '@shared/diagnostics.ts'
 import type { BoardAnalysis } from '@shared/layout.ts'
 import type { Explanation, RunResult } from '@shared/run.ts'
+import type { SizingResult } from '@shared/sizing.ts'
 
 /** What workers can be asked to do: plain data in, plain data out. The bodies stand in `tasks/`, one file a task. */
 export interface BoardSources {
@@ -42,7 +43,7 @@ export interface Tasks {
   checkWorkload: { input: { board: BoardSources; path: string; text: string }; output: WorkloadCheck }
   run: { input: Work; output: RunResult }
   explain: { input: Work & { call: number }; output: Explanation }
-  size: { input: Work & { runs: number; risk: number | undefined }; output: unknown }
+  size: { input: Work & { runs: number; risk: number | undefined }; output: SizingResult }
   compare: { input: { variants: Variant[]; workloads: WorkloadSource[]; seed: number }; output: ComparisonResult }
   export: { input: { work: Work; result: unknown; kind: ExportKind }; output: { name: string; text: string }[] }
 }

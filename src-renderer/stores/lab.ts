@@ -6,6 +6,7 @@ import { createExplain } from './explain.ts'
 import { createHistory } from './history.ts'
 import { createJobs } from './jobs.ts'
 import { createNotices } from './notices.ts'
+import { createPicker } from './picker.ts'
 import { createPreferences } from './preferences.ts'
 import { createProject } from './project.ts'
 import { createRun } from './run.ts'
@@ -38,6 +39,7 @@ export function createLab(host: Host) {
     sizing: createSizing(host, project, jobs, notices),
     compare: createCompare(host, project, jobs, notices),
     history: createHistory(host, project, jobs, notices),
+    picker: createPicker(host, preferences, notices),
     ui: createUi(),
   }
 }

@@ -1,12 +1,13 @@
 import { computed, reactive, shallowRef, watch } from 'vue'
 import type { ExportKind, Host } from '@shared/api.ts'
+import type { SizingResult } from '@shared/sizing.ts'
 import type { JobsStore } from './jobs.ts'
 import type { Notices } from './notices.ts'
 import type { ProjectStore } from './project.ts'
 
 /** The sizing that is shown, the one under way, and what it is asked for. */
 export function createSizing(host: Host, project: ProjectStore, jobs: JobsStore, notices: Notices) {
-  const shown = shallowRef<{ id: string; revision: number; result: unknown } | null>(null)
+  const shown = shallowRef<{ id: string; revision: number; result: SizingResult } | null>(null)
   const state = reactive({ job: '', failure: '', runs: 40, risk: 0.01 })
   const progress = computed(() => (state.job === '' ? null : (jobs.events.get(state.job) ?? null)))
 

@@ -9,8 +9,7 @@ export function createUi() {
     room: 'run' as Room,
     editorVisible: true,
     problemsVisible: true,
-    dialog: '' as
-      '' | 'palette' | 'shortcuts' | 'open' | 'saveAs' | 'unsaved' | 'newWorkload' | 'exportFolder' | 'machine',
+    dialog: '' as '' | 'palette' | 'shortcuts' | 'unsaved' | 'newWorkload' | 'machine',
     /** Where the editor shall show itself: a place in a file, and a count so that the same place can be asked for again. */
     reveal: { file: '', line: 0, column: 0, endLine: 0, endColumn: 0, count: 0 },
   })

@@ -1,0 +1,53 @@
+import { ref } from 'vue'
+import type { ExportKind } from '@shared/api.ts'
+import type { Lab } from '../stores/lab.ts'
+
+/** Opening, saving, exporting: what needs a dialog between the wish and the deed. */
+export function useProjectActions(lab: Lab) {
+  const { project, picker, notices, host, sizing } = lab
+  const guardOpen = ref(false)
+  let answerGuard: (choice: 'save' | 'discard' | 'cancel') => void = () => {}
+
+  const saveAs = async (): Promise<boolean> => {
+    const name = project.project.value?.name ?? 'project'
+    const folder = await picker.ask('saveProject', name)
+    return folder !== null && project.saveAs(folder)
+  }
+  const save = () => (project.project.value?.example ? saveAs() : project.saveAll())
+
+  /** True when whatever is open may give way to something else. */
+  const mayLeave = async (): Promise<boolean> => {
+    if (!project.dirty.value) return true
+    guardOpen.value = true
+    const choice = await new Promise<'save' | 'discard' | 'cancel'>((resolve) => (answerGuard = resolve))
+    guardOpen.value = false
+    if (choice === 'save') return save()
+    if (choice === 'discard') await host.request('project.keepDrafts', { drafts: {} })
+    return choice === 'discard'
+  }
+  const open = async () => {
+    if (!(await mayLeave())) return
+    const path = await picker.ask('openProject')
+    if (path !== null) await project.open(path)
+  }
+  const exportKinds = async (kinds: ExportKind[]) => {
+    const id = sizing.shown.value?.id
+    if (id === undefined) return
+    const files = (await Promise.all(kinds.map((kind) => sizing.exportFiles(id, kind)))).flat()
+    if (files.length === 0) return notices.tell('info', 'Nothing has to change: there is nothing to export.')
+    const folder = await picker.ask('exportFolder')
+    if (folder === null) return
+    const written = notices.valueOf(await host.request('export.save', { folder, files }))
+    if (written) notices.tell('info', `Written: ${written.paths.join(', ')}`)
+  }
+  return {
+    guardOpen,
+    answer: (choice: 'save' | 'discard' | 'cancel') => answerGuard(choice),
+    save,
+    saveAs,
+    open,
+    exportKinds,
+    openExample: async (id: string) => (await mayLeave()) && project.openExample(id),
+    openRecent: async (folder: string) => (await mayLeave()) && project.open(folder),
+  }
+}
