@@ -1,0 +1,247 @@
+import type { Board } from '@shared/board.ts'
+import type { Span } from '@shared/diagnostics.ts'
+import type { Layout, LayoutDevice, LayoutRegion, RegionKind } from '@shared/layout.ts'
+import type { BootReport } from '@shared/run.ts'
+import { formatBytes, MiB, type AddressRange, type Bytes } from '@shared/units.ts'
+import { findProperty, type DtNode, type DtTree } from '../devicetree/index.ts'
+
+/** Everything that one boot of a board left behind, to be drawn. */
+export interface BootPicture {
+  board: Board
+  tree: DtTree
+  report: BootReport
+  kernel: string
+  arch: string
+  cmdline: string
+  image: AddressRange
+  blob: AddressRange | null
+  initrd: AddressRange | null
+}
+
+/** The map beside the source (U1): what early boot placed, joined with the lines that asked for it. */
+export function layoutOf(picture: BootPicture): Layout {
+  const { board, report } = picture
+  const regions = regionsOf(picture).sort((a, b) => a.start - b.start || a.end - b.end)
+  const pageSize = report.kernel['page_size'] ?? 4096
+  return {
+    model: board.model,
+    kernel: picture.kernel,
+    arch: picture.arch,
+    pageSize,
+    cmdline: picture.cmdline,
+    cmdlineSpan: board.bootargsSpan,
+    banks: banksOf(board, report),
+    zones: report.zones.map((zone) => ({
+      name: zone.name,
+      start: zone.start,
+      end: zone.end,
+      managedBytes: (zone.managed ?? zone.present) * pageSize,
+    })),
+    regions,
+    devices: devicesOf(board, regions),
+    defaultCma: report.default_cma,
+    boot: report,
+  }
+}
+
+/** RAM as memblock knows it, adjacent ranges as one; `no-map` regions that were taken out of it come back as regions. */
+function banksOf(board: Board, report: BootReport): Layout['banks'] {
+  const banks: Layout['banks'] = []
+  for (const { base, size } of [...report.memory].sort((a, b) => a.base - b.base)) {
+    const last = banks.at(-1)
+    if (last && last.end === base) last.end += size
+    else
+      banks.push({
+        start: base,
+        end: base + size,
+        span: board.memory.find((m) => m.start <= base && base < m.end)?.span ?? null,
+      })
+  }
+  return banks
+}
+
+function regionsOf(picture: BootPicture): LayoutRegion[] {
+  const { report, image, blob, initrd } = picture
+  const fromNodes = report.reserved.filter((entry) => entry.size > 0).map((entry) => nodeRegion(picture, entry))
+  const named: LayoutRegion[] = [
+    ...fromNodes,
+    ...report.cma
+      .filter((area) => !fromNodes.some((r) => r.kind === 'cma' && r.start === area.base))
+      .map((area) => cmaRegion(picture, area)),
+    ...report.swiotlb.map((pool) =>
+      plain(
+        `swiotlb:${pool.name}`,
+        'swiotlb',
+        'swiotlb',
+        { start: pool.start, end: pool.end },
+        `bounce buffer of ${pool.nslabs} slots`,
+        bootargsSpan(picture, 'swiotlb'),
+      ),
+    ),
+    ...report.pools.flatMap((pool) =>
+      (pool.chunks ?? []).map((chunk, index) =>
+        plain(
+          `pool:${pool.name}:${index}`,
+          pool.name,
+          'pool',
+          { start: chunk.base, end: chunk.base + chunk.size },
+          'atomic pool: what interrupt handlers allocate from',
+          bootargsSpan(picture, 'coherent_pool'),
+        ),
+      ),
+    ),
+    plain('image', 'kernel', 'image', image, 'kernel image'),
+    ...(blob ? [plain('blob', 'dtb', 'blob', blob, 'the compiled devicetree')] : []),
+    ...(initrd ? [plain('initrd', 'initrd', 'initrd', initrd, 'initial RAM disk')] : []),
+  ]
+  return [...named, ...unnamedRegions(report, named)]
+}
+
+function nodeRegion({ board, tree, report }: BootPicture, entry: BootReport['reserved'][number]): LayoutRegion {
+  const node =
+    board.reservedMemory?.nodes.find(
+      (candidate) => candidate.name === entry.node && isPlacedAt(candidate.reg, board, entry.base),
+    ) ?? board.reservedMemory?.nodes.find((candidate) => candidate.name === entry.node)
+  const path = node?.path ?? `/reserved-memory/${entry.node}`
+  const cma = report.cma.find((area) => area.base === entry.base && area.size === entry.size)
+  const kind: RegionKind = cma
+    ? 'cma'
+    : entry.handler === 'restricted-dma-pool'
+      ? 'swiotlb'
+      : entry.handler
+        ? 'declared'
+        : entry.no_map
+          ? 'removed'
+          : 'reserved'
+  return {
+    id: `node:${path}`,
+    name: entry.node,
+    kind,
+    start: entry.base,
+    end: entry.base + entry.size,
+    dynamic: node?.reg == null,
+    span: node?.span ?? null,
+    sizeSpan: sizeSpanOf(tree, path),
+    nodePath: path,
+    zone: zoneOf(report, entry.base),
+    devices: board.devices
+      .filter((device) => device.memoryRegions.some((r) => r.path === path))
+      .map((device) => device.name),
+    note: `${kindNotes[kind]}${node?.reg == null ? ', placed by the kernel' : ''}${cma?.default ? ', default of every device' : ''}`,
+  }
+}
+
+const kindNotes: Partial<Record<RegionKind, string>> = {
+  cma: 'CMA area: lent to movable pages until a device claims it',
+  declared: 'declared coherent memory of its devices alone',
+  swiotlb: 'restricted bounce buffer of its devices',
+  removed: 'no-map: lost to the system, its driver owns it',
+  reserved: 'reserved: mapped, but nobody else’s',
+}
+
+const isPlacedAt = (reg: number[] | null, board: Board, base: Bytes): boolean => {
+  const cells = board.reservedMemory?.addressCells ?? board.addressCells
+  return reg !== null && reg.slice(0, cells).reduce((value, cell) => value * 2 ** 32 + cell, 0) === base
+}
+
+function cmaRegion(picture: BootPicture, area: BootReport['cma'][number]): LayoutRegion {
+  const span = bootargsSpan(picture, 'cma')
+  const where = span ? 'from the command line' : 'from the kernel’s configuration'
+  const region = plain(
+    `cma:${area.name}`,
+    area.name,
+    'cma',
+    { start: area.base, end: area.base + area.size },
+    `CMA area ${where}${area.default ? ', default of every device' : ''}`,
+    span,
+  )
+  return { ...region, dynamic: true, zone: area.zone }
+}
+
+function plain(
+  id: string,
+  name: string,
+  kind: RegionKind,
+  { start, end }: AddressRange,
+  note: string,
+  span: Span | null = null,
+): LayoutRegion {
+  return {
+    id,
+    name,
+    kind,
+    start,
+    end,
+    dynamic: span === null,
+    span,
+    sizeSpan: null,
+    nodePath: null,
+    zone: null,
+    devices: [],
+    note,
+  }
+}
+
+/** What memblock has reserved and nothing above names: page tables, the memory map, early allocations. Small ones are not worth a mark. */
+function unnamedRegions(report: BootReport, named: LayoutRegion[]): LayoutRegion[] {
+  const taken = [...named].sort((a, b) => a.start - b.start)
+  return report.reserved_memblock.flatMap(({ base, size }) => {
+    let at = base
+    const rests: AddressRange[] = []
+    for (const { start, end } of taken) {
+      if (end <= at || start >= base + size) continue
+      if (start > at) rests.push({ start: at, end: start })
+      at = Math.max(at, end)
+    }
+    if (at < base + size) rests.push({ start: at, end: base + size })
+    return rests
+      .filter(({ start, end }) => end - start >= MiB)
+      .map((rest) =>
+        plain(
+          `memmap:${rest.start}`,
+          'kernel data',
+          'memmap',
+          rest,
+          `${formatBytes(rest.end - rest.start)} that the kernel keeps for itself: page tables, memory map, early allocations`,
+        ),
+      )
+  })
+}
+
+/** Where the value stands that says how large a region is, when it is one of its own (`size`); null when `reg` says it. */
+function sizeSpanOf(tree: DtTree, path: string): Span | null {
+  const node = nodeAt(tree.root, path)
+  return (node && findProperty(node, 'size')?.valueSpan) ?? null
+}
+
+function nodeAt(root: DtNode, path: string): DtNode | null {
+  const names = path.split('/').filter(Boolean)
+  return names.reduce<DtNode | null>((node, name) => node?.children.find((child) => child.name === name) ?? null, root)
+}
+
+const bootargsSpan = ({ board, cmdline }: BootPicture, parameter: string): Span | null =>
+  cmdline.split(/\s+/).some((word) => word.startsWith(`${parameter}=`)) ? board.bootargsSpan : null
+
+const zoneOf = (report: BootReport, address: Bytes): string | null =>
+  report.zones.find((zone) => address >= zone.start && address < zone.end)?.name ?? null
+
+/** Devices that can do DMA; those with memory or an IOMMU of their own first. */
+function devicesOf(board: Board, regions: LayoutRegion[]): LayoutDevice[] {
+  const known = new Set(regions.map((region) => region.id))
+  return board.devices
+    .filter((device) => device.enabled)
+    .map((device) => ({
+      name: device.name,
+      path: device.path,
+      dmaBits: device.dmaBits,
+      coherent: device.coherent,
+      iommu: device.iommu?.path ?? null,
+      regions: device.memoryRegions.map((region) => `node:${region.path}`).filter((id) => known.has(id)),
+      span: device.span,
+    }))
+    .sort(
+      (a, b) =>
+        Number(b.regions.length > 0) - Number(a.regions.length > 0) ||
+        Number(b.iommu !== null) - Number(a.iommu !== null),
+    )
+}
