@@ -39,6 +39,11 @@ export default defineConfig({
       },
     },
     plugins: [vue()],
-    build: { outDir: at('out/renderer'), minify: true, rollupOptions: { input: at('src-renderer/index.html') } },
+    build: {
+      outDir: at('out/renderer'),
+      minify: true,
+      assetsInlineLimit: 0,
+      rollupOptions: { input: at('src-renderer/index.html') },
+    },
   },
 })

@@ -113,13 +113,14 @@ function nodeRegion({ board, tree, report }: BootPicture, entry: BootReport['res
         : entry.no_map
           ? 'removed'
           : 'reserved'
+  const dynamic = !node?.reg
   return {
     id: `node:${path}`,
     name: entry.node,
     kind,
     start: entry.base,
     end: entry.base + entry.size,
-    dynamic: node?.reg == null,
+    dynamic,
     span: node?.span ?? null,
     sizeSpan: sizeSpanOf(tree, path),
     nodePath: path,
@@ -127,7 +128,7 @@ function nodeRegion({ board, tree, report }: BootPicture, entry: BootReport['res
     devices: board.devices
       .filter((device) => device.memoryRegions.some((r) => r.path === path))
       .map((device) => device.name),
-    note: `${kindNotes[kind]}${node?.reg == null ? ', placed by the kernel' : ''}${cma?.default ? ', default of every device' : ''}`,
+    note: `${kindNotes[kind]}${dynamic ? ', placed by the kernel' : ''}${cma?.default ? ', default of every device' : ''}`,
   }
 }
 

@@ -2,15 +2,18 @@ import type { Layout, LayoutRegion } from '@shared/layout.ts'
 import type { Bytes } from '@shared/units.ts'
 
 /**
- * The axis of the memory map. Banks are drawn to scale one after the other; the holes between them shrink to a fixed share of the axis.
- * `u` counts bytes along the axis, holes shortened; the view is a window of it, so that zooming and panning are two numbers.
+ * The axis of the memory map. `u` runs along it; the view is a window of it, so that zooming and panning are two numbers. Two scales:
+ * `true`: a byte is a byte. `readable`: every stretch between two edges takes the square root of its size, so that a pool of 1 MiB can be
+ * read beside an area of 256. Holes between banks take a fixed share in both.
  */
+export type AxisScale = 'readable' | 'true'
+
 export interface AxisSegment {
   start: Bytes
   end: Bytes
   /** Where the segment begins on the axis. */
   u: number
-  /** How long it is there; for a bank its size. */
+  /** How long it is there. */
   length: number
   hole: boolean
 }
@@ -25,34 +28,24 @@ export interface AxisWindow {
   to: number
 }
 
-const holeShare = 0.025
+const holeShare = 0.03
 
-export function memoryAxis(layout: Layout): MemoryAxis {
-  const places = merge([...layout.banks, ...layout.regions])
-  const used = places.reduce((sum, { start, end }) => sum + end - start, 0)
-  const segments: AxisSegment[] = []
+export function memoryAxis(layout: Pick<Layout, 'banks' | 'regions'>, scale: AxisScale): MemoryAxis {
+  const places = [...layout.banks, ...layout.regions].filter(({ start, end }) => end > start)
+  const edges = [...new Set(places.flatMap(({ start, end }) => [start, end]))].sort((a, b) => a - b)
+  const stretches = edges.slice(1).map((end, index) => {
+    const start = edges[index]!
+    const hole = !places.some((place) => place.start <= start && end <= place.end)
+    return { start, end, hole, length: hole ? 0 : scale === 'true' ? end - start : Math.sqrt(end - start) }
+  })
+  const filled = stretches.reduce((sum, { length }) => sum + length, 0)
   let u = 0
-  const add = (start: Bytes, end: Bytes, length: number, hole: boolean) => {
-    segments.push({ start, end, u, length, hole })
-    u += length
-  }
-  places.forEach(({ start, end }, index) => {
-    const before = places[index - 1]
-    if (before) add(before.end, start, used * holeShare, true)
-    add(start, end, end - start, false)
+  const segments = stretches.map((stretch) => {
+    const segment = { ...stretch, u, length: stretch.hole ? filled * holeShare : stretch.length }
+    u += segment.length
+    return segment
   })
   return { segments, length: Math.max(u, 1) }
-}
-
-function merge(ranges: { start: Bytes; end: Bytes }[]): { start: Bytes; end: Bytes }[] {
-  const sorted = ranges.filter((r) => r.end > r.start).sort((a, b) => a.start - b.start)
-  const merged: { start: Bytes; end: Bytes }[] = []
-  for (const { start, end } of sorted) {
-    const last = merged.at(-1)
-    if (last && start <= last.end) last.end = Math.max(last.end, end)
-    else merged.push({ start, end })
-  }
-  return merged
 }
 
 /** An address on the axis; in a hole in proportion, outside of all memory at the nearer end. */
@@ -69,9 +62,9 @@ export function toAddress(axis: MemoryAxis, u: number): Bytes {
   return segment.start + ((u - segment.u) / segment.length) * (segment.end - segment.start)
 }
 
-/** Zoom by a factor around a point that stays where it is; never beyond the whole axis, never below 64 KiB. */
+/** Zoom by a factor around a point that stays where it is; never beyond the whole axis, at most ten-thousandfold. */
 export function zoomWindow(axis: MemoryAxis, window: AxisWindow, factor: number, around: number): AxisWindow {
-  const length = Math.min(axis.length, Math.max(65536, (window.to - window.from) * factor))
+  const length = Math.min(axis.length, Math.max(axis.length / 10_000, (window.to - window.from) * factor))
   const share = (around - window.from) / (window.to - window.from)
   return clampWindow(axis, around - share * length, length)
 }
@@ -141,11 +134,7 @@ export function placeLabels(
   return labels
 }
 
-const steps = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
-  .flatMap((n) => [n * 65536, n * 33554432, n * 17179869184])
-  .sort((a, b) => a - b)
-
-/** Round addresses to write under the map, at most one per `minPixels`. */
+/** Addresses to write under the map: where something begins, the larger things first, as many as have room. */
 export function ticksOf(
   axis: MemoryAxis,
   window: AxisWindow,
@@ -153,15 +142,11 @@ export function ticksOf(
   minPixels: number,
 ): { address: Bytes; x: number }[] {
   const scale = width / (window.to - window.from)
-  const step = steps.find((s) => s * scale >= minPixels) ?? steps.at(-1)!
   const ticks: { address: Bytes; x: number }[] = []
-  for (const segment of axis.segments) {
-    if (segment.hole) continue
-    for (let address = Math.ceil(segment.start / step) * step; address < segment.end; address += step) {
-      const x = (segment.u + address - segment.start - window.from) * scale
-      if (x >= 0 && x <= width - minPixels / 2 && x - (ticks.at(-1)?.x ?? -Infinity) >= minPixels)
-        ticks.push({ address, x })
-    }
+  for (const { start, u } of [...axis.segments].sort((a, b) => b.length - a.length)) {
+    const x = (u - window.from) * scale
+    const fits = x >= 0 && x <= width - minPixels * 0.8 && ticks.every((tick) => Math.abs(tick.x - x) >= minPixels)
+    if (fits) ticks.push({ address: start, x })
   }
-  return ticks
+  return ticks.sort((a, b) => a.x - b.x)
 }

@@ -22,7 +22,11 @@ export function createModels(monaco: Monaco, lab: Lab) {
     if (existing || !file) return existing ?? null
     const uri = monaco.Uri.from({ scheme: 'project', path: `/${generation}/${path}` })
     const model = monaco.editor.createModel(file.text, languageOf(path), uri)
-    model.updateOptions({ tabSize: languageOf(path) === 'yaml' ? 2 : 8, insertSpaces: languageOf(path) === 'yaml' })
+    model.updateOptions({
+      tabSize: languageOf(path) === 'yaml' ? 2 : 4,
+      insertSpaces: languageOf(path) === 'yaml',
+      bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false },
+    })
     model.onDidChangeContent(() => project.setText(path, model.getValue()))
     models.set(path, model)
     return model
