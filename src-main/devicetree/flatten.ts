@@ -106,6 +106,17 @@ export class StringsBlock {
   }
 }
 
+/** The strings block that `writeBlob` gives a tree of its own. */
+export function stringsOf(tree: DtTree): string {
+  const strings = new StringsBlock()
+  const visit = (node: DtNode): void => {
+    for (const property of node.properties) strings.offsetOf(property.name)
+    node.children.forEach(visit)
+  }
+  visit(tree.root)
+  return strings.text
+}
+
 class StructureWriter {
   readonly strings: StringsBlock
   private buffer = new Uint8Array(65536)
