@@ -2,7 +2,15 @@ import { dirname } from 'node:path'
 import type { Board } from '@shared/board.ts'
 import { formatDiagnostic, type Diagnostic } from '@shared/diagnostics.ts'
 import { boardFromTree } from '../board/index.ts'
-import { compile, type DtTree, type FileAccess } from '../devicetree/index.ts'
+import {
+  compile,
+  isBlob,
+  isConsequence,
+  readBlob,
+  type CompileResult,
+  type FileAccess,
+  type DtTree,
+} from '../devicetree/index.ts'
 import { kernelTreeIncludes } from '../lab/kernel-tree.ts'
 import { InputError, wholeFile } from './errors.ts'
 import { readBytes, readText } from './files.ts'
@@ -14,6 +22,8 @@ export interface BoardReading {
   board: Board
   /** Sorted by place; errors are among them when `board` is only the best effort. */
   diagnostics: Diagnostic[]
+  /** Those of them that say what the board means, without the compiler's remarks on how it is written. */
+  ofBoard: Diagnostic[]
 }
 
 /**
@@ -22,24 +32,35 @@ export interface BoardReading {
  * @throws InputError when nothing of it can be read
  */
 export function readBoard(file: string, flags: BoardFlags): BoardReading {
-  const { tree, diagnostics } = compile({
+  const { tree, diagnostics } = readTree(file, flags)
+  const seen = diagnostics.filter((d) => !isConsequence(d))
+  if (!tree) throw new InputError(sorted(seen, file))
+  const read = boardFromTree(tree)
+  const ofBoard = sorted(read.diagnostics, file)
+  return { tree, board: read.board, diagnostics: sorted([...seen, ...ofBoard], file), ofBoard }
+}
+
+/** Source or blob, whatever the file is called. */
+function readTree(file: string, flags: BoardFlags): CompileResult {
+  const bytes = readBytes(file)
+  if (!bytes) throw new InputError([wholeFile(file, 'no-such-file', 'cannot be read: no such file, or not readable')])
+  if (isBlob(bytes)) return readBlob(bytes, file)
+  return compile({
     entry: file,
-    files: filesFrom(file),
+    files: filesBeside(file, bytes),
     includeDirs: [...flags.include, ...kernelTreeIncludes(dirname(file))],
     defines: flags.define,
   })
-  if (!tree) throw new InputError(sorted(diagnostics, file))
-  const read = boardFromTree(tree)
-  return { tree, board: read.board, diagnostics: sorted([...diagnostics, ...read.diagnostics], file) }
 }
 
 /**
- * A board without errors; its warnings are printed.
+ * A board without errors. Warnings of what it means are printed; how it is written is for `check` to say.
  * @throws InputError with every diagnostic when there is an error among them
  */
 export function requireBoard(file: string, flags: BoardFlags, terminal: Terminal): BoardReading {
   const reading = readBoard(file, flags)
-  requireNoErrors(reading.diagnostics, terminal)
+  if (reading.diagnostics.some((d) => d.severity === 'error')) throw new InputError(reading.diagnostics)
+  requireNoErrors(reading.ofBoard, terminal)
   return reading
 }
 
@@ -60,9 +81,7 @@ export function sorted(diagnostics: Diagnostic[], file: string): Diagnostic[] {
 }
 
 /** The file that the user named may be a pipe, which can be read once; what it includes must be regular files. */
-function filesFrom(entry: string): FileAccess {
-  const bytes = readBytes(entry)
-  if (!bytes) throw new InputError([wholeFile(entry, 'no-such-file', 'cannot be read: no such file, or not readable')])
+function filesBeside(entry: string, bytes: Uint8Array): FileAccess {
   return {
     readText: (path) => (path === entry ? new TextDecoder().decode(bytes) : readText(path, 'regular')),
     readBytes: (path) => (path === entry ? bytes : readBytes(path, 'regular')),

@@ -1,5 +1,5 @@
 export type * from './ast.ts'
-export { checkNames } from './checks/run.ts'
+export { checkNames, isConsequence } from './checks/run.ts'
 export { checkLevels, compile, parse, type ParseResult } from './compile.ts'
 export { diffTrees, type TreeDifference } from './diff.ts'
 export { decodeText } from './escape.ts'

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { main } from '../../src-main/cli/main.ts'
+import { compile, writeBlob } from '../../src-main/devicetree/index.ts'
 import { fakeTerminal } from './fake-terminal.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'check-'))
@@ -42,5 +43,30 @@ describe('carveout check', () => {
       exitCode: 2,
       stderr: expect.stringMatching(/^\/nowhere\/board\.dts:1:1: error: /) as string,
     })
+  })
+})
+
+describe('boards as blobs', () => {
+  const blob = join(folder, 'board.dtb')
+  const checkBlob = async (bytes: Uint8Array) => {
+    writeFileSync(blob, bytes)
+    const terminal = fakeTerminal()
+    await main(['check', blob], terminal)
+    return terminal
+  }
+  const sound = () => {
+    const source = '/dts-v1/;\n/ { model = "x"; };\n'
+    const { tree } = compile({ entry: 'x.dts', files: { readText: () => source, readBytes: () => null } })
+    return writeBlob(tree!, {})
+  }
+
+  it('are read as such', async () => {
+    expect(await checkBlob(sound())).toMatchObject({ exitCode: 0, stderr: '' })
+  })
+
+  it('that are cut off are said to be', async () => {
+    const { exitCode, stderr } = await checkBlob(sound().subarray(0, 60))
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain(`${blob}:1:1: error: `)
   })
 })

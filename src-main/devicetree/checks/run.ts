@@ -64,7 +64,7 @@ class Runner {
     for (const name of check.needs ?? []) {
       if (this.check(byName.get(name)!).status === 'passed') continue
       state.status = 'blocked'
-      this.report(check, this.tree.root, null, `Failed prerequisite '${name}'`)
+      this.report(check, this.tree.root, null, `${BLOCKED} '${name}'`)
     }
     if (state.status === 'blocked') return state
     this.current = check
@@ -95,6 +95,12 @@ class Runner {
     this.diagnostics.push({ severity, code: check.name, message, ...place, ...(related.length ? { related } : {}) })
   }
 }
+
+/** dtc's words for a check that could not run because another one failed. */
+const BLOCKED = 'Failed prerequisite'
+
+/** Says nothing that another diagnostic does not say: dtc prints it, a person is spared it. */
+export const isConsequence = (diagnostic: Diagnostic): boolean => diagnostic.message.startsWith(BLOCKED)
 
 function initialStates(levels: CheckOptions['levels']): Map<string, State> {
   const states = new Map<string, State>()
