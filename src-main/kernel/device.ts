@@ -1,6 +1,10 @@
 /** A device as the DMA layer sees it: struct device's dma fields, include/linux/device.h. */
 import type { Bytes } from '@shared/units.ts'
-import type { OpsName } from './profile.ts'
+import type { CmaArea } from './cma.ts'
+import type { DeclaredMemory } from './coherent.ts'
+import type { IommuDomain } from './iommu-domain.ts'
+import type { DmaOps } from './dma-ops.ts'
+import type { SwiotlbPool } from './swiotlb.ts'
 
 /** What the board says of a device when it is added; the kernel resolves the rest once. */
 export interface DeviceDescription {
@@ -31,7 +35,7 @@ export interface IommuDescription {
   identity: boolean
 }
 
-/** The fields that every room reads. Rooms keep what is theirs (areas, domains) in their own maps, keyed by the device. */
+/** The fields that every room reads. */
 export interface Device {
   readonly name: string
   readonly coherent: boolean
@@ -41,6 +45,17 @@ export interface Device {
   /** Highest address that the bus passes, inclusive; 0: no limit. */
   readonly busLimit: Bytes
   readonly dmaRanges: readonly DmaRange[]
-  readonly ops: OpsName
+  /** Its implementation of the DMA API. */
+  readonly ops: DmaOps
   readonly numaNode: number
+  /** cma_area: its own area; null: the default one serves. */
+  cmaArea: CmaArea | null
+  /** dma_mem: memory that only this device is served from. */
+  declared: DeclaredMemory | null
+  /** dma_io_tlb_mem */
+  ioTlb: SwiotlbPool | null
+  /** The IOVA space that it shares with its IOMMU group; null without translation. */
+  domain: IommuDomain | null
+  /** dma_parms.min_align_mask */
+  minAlignMask: number
 }

@@ -69,6 +69,19 @@ export class GenPool {
     return this.chunks.reduce((sum, chunk) => sum + chunk.availBytes, 0)
   }
 
+  /** Bytes of the longest free run in one chunk. */
+  largestFreeBytes(): number {
+    let units = 0
+    for (const { bits } of this.chunks) {
+      for (let bit = bits.nextZero(0); bit < bits.sizeBits;) {
+        const end = bits.nextSet(bit)
+        units = Math.max(units, end - bit)
+        bit = bits.nextZero(end)
+      }
+    }
+    return units * this.unitBytes
+  }
+
   private chunkOf(address: number, sizeBytes: number): GenPoolChunk | null {
     for (const chunk of this.chunks)
       if (address >= chunk.base && address + sizeBytes <= chunk.base + chunk.sizeBytes) return chunk

@@ -4,6 +4,8 @@
  */
 import type { BootReport } from '@shared/run.ts'
 import type { AddressRange, Bytes, Microseconds, Order, Pages } from '@shared/units.ts'
+import type { DmaDirection } from './attrs.ts'
+import type { DmaBuffer, DmaMapping, SgEntry, SgMapping } from './buffer.ts'
 import type { Device, DeviceDescription } from './device.ts'
 import type { EarlyBoot } from './early-boot.ts'
 import type { Log } from './log.ts'
@@ -25,24 +27,35 @@ export interface Kernel {
   setTime(time: Microseconds): void
   /** Advances time; work items run (pools grow). */
   sleep(milliseconds: number): void
+  /** Lets work items run that the calls so far have left behind, as any moment between two calls of a process does. */
+  runWork(): void
 
-  addDevice(description: DeviceDescription): Device
+  /** Null: no driver could bind to it. */
+  addDevice(description: DeviceDescription): Device | null
   deviceInfo(device: Device): DeviceInfo
 
   /** `gfp` as in gfp.ts, `attrs` as in attrs.ts. */
   dmaAllocAttrs(device: Device, bytes: Bytes, gfp: number, attrs: number): Result<DmaBuffer>
   dmaAllocPages(device: Device, bytes: Bytes, gfp: number): Result<DmaBuffer>
   dmaAllocNoncontiguous(device: Device, bytes: Bytes, gfp: number, attrs: number): Result<DmaBuffer>
-  dmaFree(device: Device, buffer: DmaBuffer): void
+  dmaFree(buffer: DmaBuffer): void
 
-  dmaMapPageAttrs(device: Device, phys: Bytes, bytes: Bytes, direction: Direction, attrs: number): Result<DmaMapping>
+  /** `page` is the address of a page; `offset` from there, perhaps larger than a page. */
+  dmaMapPageAttrs(
+    device: Device,
+    page: Bytes,
+    offset: Bytes,
+    bytes: Bytes,
+    direction: Direction,
+    attrs: number,
+  ): Result<DmaMapping>
   dmaMapResource(device: Device, phys: Bytes, bytes: Bytes, direction: Direction): Result<DmaMapping>
-  dmaUnmap(device: Device, mapping: DmaMapping): void
+  dmaUnmap(mapping: DmaMapping): void
   /** Entries are the scatterlist; the result has one segment for each entry, those that were joined to another have length 0. */
   dmaMapSgtable(device: Device, entries: SgEntry[], direction: Direction): Result<SgMapping>
-  dmaUnmapSgtable(device: Device, mapping: SgMapping): void
-  syncForCpu(device: Device, mapping: DmaMapping): void
-  syncForDevice(device: Device, mapping: DmaMapping): void
+  dmaUnmapSgtable(mapping: SgMapping): void
+  syncForCpu(mapping: DmaMapping): void
+  syncForDevice(mapping: DmaMapping): void
 
   cmaAlloc(area: string, pages: Pages, alignOrder: Order, noWarn: boolean): Result<CmaPages>
   cmaRelease(pages: CmaPages): void
@@ -70,50 +83,9 @@ export interface Kernel {
 
 /** What the kernel returns: a value, or a positive errno. */
 export type Result<T> = { ok: true; value: T } | { ok: false; errno: number }
-export type Direction = 'to-device' | 'from-device' | 'bidirectional'
+export type Direction = DmaDirection
 
-/** Memory that a DMA allocation handed out. */
-export interface DmaBuffer {
-  readonly call: 'attrs' | 'pages' | 'noncontiguous'
-  readonly bytes: Bytes
-  readonly dma: Bytes
-  /** First page; null behind an IOMMU, where `runs` says. */
-  readonly phys: Bytes | null
-  /** How the kernel reaches it. */
-  readonly virt: 'linear' | 'vmalloc' | 'window' | 'none'
-  /** Bytes from the start of the consistent window; null elsewhere. */
-  readonly windowOffset: Bytes | null
-  /** `cma:NAME`, `pool:NAME`, `declared`, `swiotlb`, `zone:NAME`. */
-  readonly from: string
-  /** Bytes from the start of the source; null for zones. */
-  readonly offset: Bytes | null
-  /** Behind an IOMMU: physical runs in the order of the IOVA; null elsewhere. */
-  readonly runs: [phys: Bytes, pages: Pages][] | null
-  readonly attrs: number
-}
-
-export interface DmaMapping {
-  readonly phys: Bytes
-  readonly bytes: Bytes
-  readonly dma: Bytes
-  readonly direction: Direction
-  readonly bounced: boolean
-  /** Slot of the bounce buffer and bytes into it; -1 where nothing bounced. */
-  readonly slot: number
-  readonly slotOffset: Bytes
-  readonly attrs: number
-}
-
-export interface SgEntry {
-  phys: Bytes
-  bytes: Bytes
-}
-export interface SgMapping {
-  readonly direction: Direction
-  /** Segments that the device sees. */
-  readonly count: number
-  readonly segments: { phys: Bytes; dma: Bytes; bytes: Bytes; bounced: boolean }[]
-}
+export type { DmaBuffer, DmaMapping, SgEntry, SgMapping } from './buffer.ts'
 
 export interface CmaPages {
   readonly area: string
@@ -125,7 +97,8 @@ export interface CmaPages {
 export interface PageBlock {
   readonly phys: Bytes
   readonly order: Order
-  readonly zone: string
+  /** `zone:NAME`, or `cma:NAME` for a movable page. */
+  readonly from: string
 }
 export interface HogResult {
   got: number

@@ -5,7 +5,9 @@
  */
 import type { Bytes, Order, Pages } from '@shared/units.ts'
 import type { ArmDmaProfile } from './arm-dma-profile.ts'
+import type { DmaRange } from './device.ts'
 import type { EarlyBoot } from './early-boot.ts'
+import type { IovaSpace } from './iommu-domain.ts'
 
 export interface Profile {
   page: PageProfile
@@ -39,6 +41,8 @@ export interface PageProfile {
   maxOrder: Order
   /** Pageblock: the unit that has a migratetype. */
   pageblockOrder: Order
+  /** Bits of a size_t. */
+  wordBits: 32 | 64
   /** Hexadecimal digits of a phys_addr_t. */
   physDigits: 8 | 16
   /** PHYS_ADDR_MAX as early boot knows it: the highest address, inclusive. */
@@ -108,6 +112,8 @@ export interface PageAllocProfile {
   pcpMaxOrder: Order
   /** Also huge-page order blocks go through the per-CPU lists. */
   pcpServesHuge: boolean
+  /** What the kernel and its first processes have allocated once it runs. */
+  ownBytes: Bytes
 }
 
 export interface CmaProfile {
@@ -171,20 +177,27 @@ export interface DirectProfile {
   bounceUnalignedKmalloc: boolean
   /** ARCH_DMA_MINALIGN. */
   minAlignBytes: Bytes
+  /** dma_get_cache_alignment(): what the processor's caches need. */
+  cacheLineBytes: Bytes
   /** dma_alloc_coherent()'s atomic requests of non-coherent devices need a pool. */
   atomicNeedsPool: boolean
 }
 
 export interface IommuProfile {
-  /** The generic allocator with its caches (drivers/iommu/iova.c), or the bitmap with extensions of arch/arm. */
-  allocator: 'rbtree' | 'bitmap'
+  /** Bus addresses of a new domain for a device with these `dma-ranges`; null: the caching tree of drivers/iommu/iova.c. */
+  space: ((ranges: readonly DmaRange[], pageBytes: Bytes) => IovaSpace) | null
+  /** A group's domain takes one device; others find no driver. */
+  oneDeviceADomain: boolean
   /** CONFIG_IOMMU_DEFAULT_PASSTHROUGH, before `iommu.passthrough=`. */
   passthroughByDefault: boolean
 }
 
 export interface OpsQuestion {
   coherent: boolean
+  /** It has an IOMMU. */
   translated: boolean
+  /** Its IOMMU lets addresses pass as they are. */
+  identity: boolean
 }
 export type OpsName =
   'direct' | 'iommu' | 'identity' | 'arm' | 'arm-coherent' | 'arm-iommu' | 'arm-iommu-coherent' | 'dmabounce'

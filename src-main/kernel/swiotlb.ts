@@ -81,7 +81,7 @@ export class SwiotlbPool {
    */
   map(origin: number, bytes: number, minAlignMask: number, allocAlignMask: number, cpu: number): number {
     const offset = lowBits(origin) & minAlignMask & (allocAlignMask | (SLOT_BYTES - 1))
-    const needed = (bytes + offset + allocAlignMask) & ~allocAlignMask
+    const needed = neededBytes(origin, bytes, minAlignMask, allocAlignMask)
     if (needed > MAX_MAPPING_BYTES) return -1
     const found = this.findSlots(origin, needed, minAlignMask, allocAlignMask, cpu)
     if (found < 0) return -1
@@ -193,4 +193,10 @@ export class SwiotlbPool {
 /** Low 31 bits of a byte address, as an integer that bit operators may work on. */
 function lowBits(address: number): number {
   return address % 0x80000000
+}
+
+/** Bytes that a mapping takes: with the offset that keeps the low bits, rounded up to its alignment. */
+export function neededBytes(origin: number, bytes: number, minAlignMask: number, allocAlignMask: number): number {
+  const offset = lowBits(origin) & minAlignMask & (allocAlignMask | (SLOT_BYTES - 1))
+  return Math.ceil((bytes + offset) / (allocAlignMask + 1)) * (allocAlignMask + 1)
 }

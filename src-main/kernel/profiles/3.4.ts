@@ -11,7 +11,14 @@ const CONSISTENT_END = 0xffe0_0000
 export function linux34(config: KernelConfig): Profile {
   const maxOrder = config.number('FORCE_MAX_ZONEORDER', 11) - 1
   return {
-    page: { sizeBytes: 4 * KiB, maxOrder, pageblockOrder: maxOrder, physDigits: 8, maxAddress: 0xffff_ffff },
+    page: {
+      sizeBytes: 4 * KiB,
+      maxOrder,
+      pageblockOrder: maxOrder,
+      wordBits: 32,
+      physDigits: 8,
+      maxAddress: 0xffff_ffff,
+    },
     zones: {
       names: config.on('HIGHMEM') ? ['Normal', 'HighMem'] : ['Normal'],
       presentWithoutMemmap: true,
@@ -24,7 +31,7 @@ export function linux34(config: KernelConfig): Profile {
       image: { offset: 32 * KiB, size: 3 * MiB },
       hasBlob: false,
     },
-    pageAlloc: { cmaCountsAsFree: false, balancesCma: false, pcpMaxOrder: 0, pcpServesHuge: false },
+    pageAlloc: { cmaCountsAsFree: false, balancesCma: false, pcpMaxOrder: 0, pcpServesHuge: false, ownBytes: 4 * MiB },
     cma: null,
     contiguous: null,
     declaredCoherent: { exclusive: true, needsNoMap: false },
@@ -38,6 +45,7 @@ export function linux34(config: KernelConfig): Profile {
       archAlloc: true,
       bounceUnalignedKmalloc: false,
       minAlignBytes: 64,
+      cacheLineBytes: 64,
       atomicNeedsPool: false,
     },
     iommu: null,

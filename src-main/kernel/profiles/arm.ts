@@ -1,6 +1,7 @@
 /** Linux 6.12 on 32-bit ARM without LPAE: arch/arm/Kconfig and include/asm. */
 import { KiB, MiB } from '@shared/units.ts'
 import { adjustLowmemBounds, armBootmemInit, armMem, armMemblockInit, armPagingInit, armVmalloc } from '../arm-init.ts'
+import { armIovaSpace } from '../arm-iova-space.ts'
 import type { KernelConfig } from '../config.ts'
 import { parseEarlyParam } from '../early-params.ts'
 import { setupMachineFdt, unflattenDeviceTree } from '../of-fdt.ts'
@@ -15,6 +16,7 @@ export function arm(config: KernelConfig): Profile {
     sizeBytes: 4 * KiB,
     maxOrder,
     pageblockOrder: maxOrder,
+    wordBits: 32,
     physDigits: 8,
     maxAddress: 2 ** 32 - 1,
   }
@@ -41,9 +43,16 @@ export function arm(config: KernelConfig): Profile {
       archAlloc: true,
       bounceUnalignedKmalloc: false,
       minAlignBytes: 64,
+      cacheLineBytes: 64,
       atomicNeedsPool: true,
     },
-    iommu: useIommu ? { allocator: 'bitmap', passthroughByDefault: config.on('IOMMU_DEFAULT_PASSTHROUGH') } : null,
+    iommu: useIommu
+      ? {
+          space: (ranges, pageBytes) => armIovaSpace(ranges, pageBytes, config.number('ARM_DMA_IOMMU_ALIGNMENT', 8)),
+          oneDeviceADomain: true,
+          passthroughByDefault: config.on('IOMMU_DEFAULT_PASSTHROUGH'),
+        }
+      : null,
     armDma: null,
     opsFor: ({ translated }) => (translated ? 'arm-iommu' : 'direct'),
   }

@@ -31,13 +31,14 @@ export function arm64(config: KernelConfig): Profile {
       archAlloc: false,
       bounceUnalignedKmalloc: config.on('DMA_BOUNCE_UNALIGNED_KMALLOC'),
       minAlignBytes: 128,
+      cacheLineBytes: 64,
       atomicNeedsPool: true,
     },
     armDma: null,
     iommu: config.on('IOMMU_DMA')
-      ? { allocator: 'rbtree', passthroughByDefault: config.on('IOMMU_DEFAULT_PASSTHROUGH') }
+      ? { space: null, oneDeviceADomain: false, passthroughByDefault: config.on('IOMMU_DEFAULT_PASSTHROUGH') }
       : null,
-    opsFor: ({ translated }) => (translated ? 'iommu' : 'direct'),
+    opsFor: ({ translated, identity }) => (translated && !identity ? 'iommu' : 'direct'),
   }
 }
 
@@ -55,7 +56,7 @@ function pageProfile(config: KernelConfig): PageProfile {
   const maxOrder = config.number('ARCH_FORCE_MAX_ORDER', 10)
   const hasHugePages = config.on('HUGETLB_PAGE') || config.on('TRANSPARENT_HUGEPAGE')
   const pageblockOrder = hasHugePages ? shared.pageblockOrder(blockBytes(sizeBytes), { sizeBytes, maxOrder }) : maxOrder
-  return { sizeBytes, maxOrder, pageblockOrder, physDigits: 16, maxAddress: MAX_ADDRESS }
+  return { sizeBytes, maxOrder, pageblockOrder, wordBits: 64, physDigits: 16, maxAddress: MAX_ADDRESS }
 }
 
 /** PMD_SIZE: a page of 8-byte entries, each for a page. */

@@ -17,6 +17,7 @@ export const pageAlloc: PageAllocProfile = {
   balancesCma: true,
   pcpMaxOrder: 3,
   pcpServesHuge: true,
+  ownBytes: 5 * MiB,
 }
 
 /** Structures of 64-bit kernels; `perCpuBytes` is that of a small configuration. */

@@ -37,13 +37,14 @@ export function x86_64(config: KernelConfig): Profile {
       archAlloc: false,
       bounceUnalignedKmalloc: false,
       minAlignBytes: 8,
+      cacheLineBytes: 64,
       atomicNeedsPool: false,
     },
     iommu: config.on('IOMMU_DMA')
-      ? { allocator: 'rbtree', passthroughByDefault: config.on('IOMMU_DEFAULT_PASSTHROUGH') }
+      ? { space: null, oneDeviceADomain: false, passthroughByDefault: config.on('IOMMU_DEFAULT_PASSTHROUGH') }
       : null,
     armDma: null,
-    opsFor: ({ translated }) => (translated ? 'iommu' : 'direct'),
+    opsFor: ({ translated, identity }) => (translated && !identity ? 'iommu' : 'direct'),
   }
 }
 
@@ -51,7 +52,7 @@ function pageProfile(config: KernelConfig): PageProfile {
   const maxOrder = config.number('ARCH_FORCE_MAX_ORDER', 10)
   const hasHugePages = config.on('HUGETLB_PAGE') || config.on('TRANSPARENT_HUGEPAGE')
   const pageblockOrder = hasHugePages ? shared.pageblockOrder(2 * MiB, { sizeBytes: 4 * KiB, maxOrder }) : maxOrder
-  return { sizeBytes: 4 * KiB, maxOrder, pageblockOrder, physDigits: 16, maxAddress: 2 ** 46 - 1 }
+  return { sizeBytes: 4 * KiB, maxOrder, pageblockOrder, wordBits: 64, physDigits: 16, maxAddress: 2 ** 46 - 1 }
 }
 
 const EARLY_BOOT: EarlyBootProfile = {

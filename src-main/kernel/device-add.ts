@@ -1,0 +1,118 @@
+/**
+ * What a device gets when it is probed: of_dma_configure (drivers/of/device.c), the masks that its driver sets, the reserved
+ * regions that it initialises, its IOMMU group's domain, and its ops table. Left out: ACPI, NUMA distances, hot removal.
+ */
+import type { Bytes } from '@shared/units.ts'
+import { physToDma } from './bus.ts'
+import { DeclaredMemory } from './coherent.ts'
+import type { Device, DeviceDescription, DmaRange, IommuDescription } from './device.ts'
+import type { ReservedRegion } from './early-boot.ts'
+import { IommuDomain, type IovaSpace } from './iommu-domain.ts'
+import { TreeIovaSpace } from './iova-space.ts'
+import type { Rooms } from './rooms.ts'
+import { SLOT_BYTES, SwiotlbPool } from './swiotlb.ts'
+
+const DMA32_MASK: Bytes = 0xffffffff
+
+export class DeviceProbe {
+  /** What devices share, by the name of its region or group. */
+  private readonly declared = new Map<string, DeclaredMemory>()
+  private readonly domains = new Map<string, IommuDomain>()
+  /** In the order in which devices brought them up. */
+  readonly restricted = new Map<string, SwiotlbPool>()
+
+  constructor(private readonly rooms: Rooms) {}
+
+  /** Null: it has no driver that could bind, since its IOMMU group's domain takes no second device. */
+  add(description: DeviceDescription): Device | null {
+    const { profile, bounce, ops } = this.rooms
+    const { iommu, dmaRanges } = description
+    const coherent = description.coherent ?? profile.direct.coherentByDefault
+    const identity = iommu !== null && (iommu.identity || this.passesThrough())
+    const name = profile.opsFor({ coherent, translated: iommu !== null, identity })
+    const table = ops.get(name)!
+    const translated = table.name === 'iommu'
+    if (translated && iommu && profile.iommu?.oneDeviceADomain && this.domains.has(iommu.group)) return null
+    const mask = this.maskFor(description, translated)
+    const device: Device = {
+      name: description.name,
+      coherent,
+      dmaMask: mask,
+      coherentMask: mask,
+      busLimit: dmaRanges.reduce((limit, { dmaAddr, size }) => Math.max(limit, dmaAddr + size - 1), 0),
+      dmaRanges,
+      ops: table,
+      numaNode: description.numaNode,
+      cmaArea: null,
+      declared: null,
+      ioTlb: bounce.defaultPool,
+      domain: translated && iommu ? this.domainOf(iommu, dmaRanges) : null,
+      minAlignMask: 0,
+    }
+    for (const region of description.memoryRegions) this.initRegion(device, region)
+    return device
+  }
+
+  /** of_reserved_mem_device_init_by_idx: the region's own device_init. */
+  private initRegion(device: Device, name: string): void {
+    const { early, cma } = this.rooms
+    const region = early.reservedMem.find((each) => each.name === name)
+    if (!region) return
+    if (region.kind === 'cma') device.cmaArea = cma.areas[region.cmaIndex] ?? null
+    else if (region.kind === 'declared') device.declared ??= this.declaredOf(region)
+    else if (region.kind === 'restricted') device.ioTlb = this.restrictedOf(region)
+  }
+
+  private declaredOf(region: ReservedRegion): DeclaredMemory {
+    const pageBytes = this.rooms.profile.page.sizeBytes
+    const memory =
+      this.declared.get(region.name) ?? new DeclaredMemory(region.name, region.base, region.size, pageBytes)
+    this.declared.set(region.name, memory)
+    return memory
+  }
+
+  /** rmem_swiotlb_device_init: one area, whatever the number of processors. */
+  private restrictedOf({ name, base, size }: ReservedRegion): SwiotlbPool {
+    const pageBytes = this.rooms.profile.page.sizeBytes
+    const slots = Math.floor(size / SLOT_BYTES)
+    const pool =
+      this.restricted.get(name) ??
+      new SwiotlbPool({ name, start: base, slots, areas: 1, pageBytes, forceBounce: true, forAlloc: true })
+    this.restricted.set(name, pool)
+    return pool
+  }
+
+  private domainOf({ group, pageSizes, iovaBits }: IommuDescription, ranges: readonly DmaRange[]): IommuDomain {
+    const known = this.domains.get(group)
+    if (known) return known
+    const { profile, early, tracer } = this.rooms
+    const space: IovaSpace =
+      profile.iommu?.space?.(ranges, profile.page.sizeBytes) ?? new TreeIovaSpace(pageSizes[0]!, early.loader.cpus)
+    const domain = new IommuDomain(group, pageSizes, 2 ** iovaBits - 1, space, tracer)
+    this.domains.set(group, domain)
+    return domain
+  }
+
+  /** dma_set_mask_and_coherent: a mask that does not reach all memory of the lowest zone is refused, and 32 bits stay. */
+  private maskFor({ dmaBits, dmaRanges }: DeviceDescription, translated: boolean): Bytes {
+    const mask = dmaBits >= 64 ? 2 ** 64 : 2 ** dmaBits - 1
+    if (translated || mask >= DMA32_MASK) return mask
+    const { early, profile, lastPageAddress } = this.rooms
+    const least = profile.zones.names.includes('DMA') ? Math.min(lastPageAddress, early.zoneDmaLimit) : lastPageAddress
+    return mask >= physToDma({ dmaRanges }, least) ? mask : DMA32_MASK
+  }
+
+  /** `iommu.passthrough=` over the configuration. */
+  private passesThrough(): boolean {
+    const { early, profile } = this.rooms
+    const asked = early.params.findLast(({ name }) => name === 'iommu.passthrough')?.value
+    if (asked && /^[1yYt]|^on/.test(asked)) return true
+    if (asked && /^[0nNf]|^off/.test(asked)) return false
+    return profile.iommu?.passthroughByDefault ?? false
+  }
+
+  /** Every domain that has been made, for the state of a kernel. */
+  allDomains(): IommuDomain[] {
+    return [...this.domains.values()]
+  }
+}

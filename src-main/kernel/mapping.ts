@@ -1,0 +1,215 @@
+/**
+ * kernel/dma/mapping.c: the DMA API's entry points. A device's declared memory comes first and last; everything else is its ops
+ * table's. Left out: devres, mmap, dma-debug.
+ */
+import { alignUp, type Bytes } from '@shared/units.ts'
+import { DMA_ATTR_ALLOC_SINGLE_PAGES, type DmaDirection } from './attrs.ts'
+import type { DmaBuffer, DmaMapping, SgEntry, SgMapping } from './buffer.ts'
+import { physToDma } from './bus.ts'
+import type { Device } from './device.ts'
+import { EINVAL, ENOMEM } from './errno.ts'
+import { __GFP_COMP, __GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM } from './gfp.ts'
+import type { DeclaredMemory } from './coherent.ts'
+import type { Rooms } from './rooms.ts'
+
+const ZONE_FLAGS = __GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM
+
+export class Mapping {
+  constructor(private readonly rooms: Rooms) {}
+
+  /** dma_alloc_attrs. The zone is the implementation's to choose. */
+  allocAttrs(device: Device, bytes: Bytes, gfp: number, attrs: number): DmaBuffer | null {
+    if (gfp & __GFP_COMP) return null
+    const buffer = device.declared
+      ? this.allocDeclared(device, device.declared, bytes, attrs)
+      : device.ops.alloc(device, bytes, gfp & ~ZONE_FLAGS, attrs)
+    this.traceAlloc('dma_alloc', device, buffer, bytes, gfp, attrs)
+    return buffer
+  }
+
+  /** dma_free_attrs */
+  free(buffer: DmaBuffer): void {
+    if (buffer.backing === 'declared') return buffer.device.declared!.release(buffer.phys, buffer.bytes)
+    const { tracer } = this.rooms
+    if (tracer.enabled)
+      tracer.emit('dma_free', {
+        device: buffer.device.name,
+        dma_addr: buffer.dma,
+        size: buffer.bytes,
+        from: buffer.from,
+      })
+    if (buffer.call === 'pages') buffer.device.ops.freePages(buffer)
+    else buffer.device.ops.free(buffer)
+  }
+
+  /** dma_alloc_pages */
+  allocPages(device: Device, bytes: Bytes, gfp: number): DmaBuffer | null {
+    const buffer = this.pages(device, bytes, gfp)
+    this.traceAlloc('dma_alloc_pages', device, buffer, bytes, gfp, 0)
+    return buffer && { ...buffer, call: 'pages' }
+  }
+
+  /** dma_alloc_noncontiguous */
+  allocNoncontiguous(device: Device, bytes: Bytes, gfp: number, attrs: number): DmaBuffer | null {
+    if (attrs & ~DMA_ATTR_ALLOC_SINGLE_PAGES || gfp & __GFP_COMP) return null
+    const { allocNoncontiguous } = device.ops
+    const buffer = allocNoncontiguous ? allocNoncontiguous(device, bytes, gfp, attrs) : this.pages(device, bytes, gfp)
+    this.traceAlloc(buffer ? 'dma_alloc_sgt' : 'dma_alloc_sgt_err', device, buffer, bytes, gfp, attrs)
+    if (!buffer) return null
+    return { ...buffer, call: allocNoncontiguous ? 'noncontiguous' : 'pages' }
+  }
+
+  /** dma_map_page_attrs */
+  mapPage(
+    device: Device,
+    page: Bytes,
+    offset: Bytes,
+    bytes: Bytes,
+    direction: DmaDirection,
+    attrs: number,
+  ): DmaMapping | null {
+    const mapping = device.ops.mapPage(device, page, offset, bytes, direction, attrs)
+    this.traceMap('dma_map_page', device, page + offset, mapping, bytes, direction, attrs)
+    return mapping
+  }
+
+  /** dma_map_resource */
+  mapResource(device: Device, phys: Bytes, bytes: Bytes, direction: DmaDirection, attrs: number): DmaMapping | null {
+    const mapping = device.ops.mapResource(device, phys, bytes, direction, attrs)
+    this.traceMap('dma_map_resource', device, phys, mapping, bytes, direction, attrs)
+    return mapping
+  }
+
+  /** dma_unmap_page_attrs, dma_unmap_resource */
+  unmap(mapping: DmaMapping): void {
+    const { device, kind, dma, bytes } = mapping
+    const ops = device.ops
+    if (kind === 'resource') ops.unmapResource(mapping)
+    else ops.unmapPage(mapping)
+    const { tracer } = this.rooms
+    if (tracer.enabled) tracer.emit(`dma_unmap_${kind}`, { device: device.name, dma_addr: dma, size: bytes })
+  }
+
+  /** dma_map_sgtable: a positive errno on failure. */
+  mapSgtable(device: Device, entries: readonly SgEntry[], direction: DmaDirection, attrs: number): SgMapping | number {
+    const mapping = entries.length === 0 ? EINVAL : device.ops.mapSg(device, entries, direction, attrs)
+    const { tracer } = this.rooms
+    if (!tracer.enabled) return mapping
+    const size = entries.reduce((sum, entry) => sum + entry.bytes, 0)
+    if (typeof mapping === 'number')
+      tracer.emit('dma_map_sg_err', { device: device.name, nents: entries.length, size, err: -mapping })
+    else
+      tracer.emit('dma_map_sg', {
+        device: device.name,
+        nents: entries.length,
+        ents: mapping.count,
+        size,
+        direction,
+        attrs,
+      })
+    return mapping
+  }
+
+  /** dma_unmap_sgtable */
+  unmapSgtable(mapping: SgMapping): void {
+    const { tracer } = this.rooms
+    if (tracer.enabled) tracer.emit('dma_unmap_sg', { device: mapping.device.name, nents: mapping.segments.length })
+    mapping.device.ops.unmapSg(mapping)
+  }
+
+  /** dma_sync_single_for_cpu and dma_sync_single_for_device */
+  sync(mapping: DmaMapping, to: 'cpu' | 'device', bytes: Bytes): void {
+    const ops = mapping.device.ops
+    if (to === 'cpu') ops.syncForCpu(mapping, bytes)
+    else ops.syncForDevice(mapping, bytes)
+  }
+
+  /** __dma_alloc_pages */
+  private pages(device: Device, bytes: Bytes, gfp: number): DmaBuffer | null {
+    if (gfp & (ZONE_FLAGS | __GFP_COMP)) return null
+    return device.ops.allocPages(device, alignUp(bytes, this.rooms.profile.page.sizeBytes), gfp)
+  }
+
+  /** dma_alloc_from_dev_coherent: what does not fit is not tried elsewhere. */
+  private allocDeclared(device: Device, declared: DeclaredMemory, bytes: Bytes, attrs: number): DmaBuffer | null {
+    const phys = declared.alloc(bytes)
+    if (phys < 0) {
+      const { tracer } = this.rooms
+      if (tracer.enabled) {
+        const used = declared.bitmap.weight() * this.rooms.profile.page.sizeBytes
+        tracer.emit('dma_alloc_from_dev_coherent', {
+          device: device.name,
+          area: declared.name,
+          size: bytes,
+          used,
+          errorno: -ENOMEM,
+        })
+      }
+      return null
+    }
+    return {
+      device,
+      call: 'attrs',
+      bytes,
+      allocBytes: bytes,
+      dma: physToDma(device, phys),
+      phys,
+      virt: 'vmalloc',
+      windowOffset: null,
+      from: 'declared',
+      offset: phys - declared.base,
+      runs: null,
+      attrs,
+      backing: 'declared',
+      remap: null,
+    }
+  }
+
+  private traceAlloc(
+    name: string,
+    device: Device,
+    buffer: DmaBuffer | null,
+    size: Bytes,
+    gfp: number,
+    attrs: number,
+  ): void {
+    const { tracer } = this.rooms
+    if (!tracer.enabled) return
+    const { dma, phys, from, virt } = buffer ?? { dma: null, phys: null, from: null, virt: null }
+    tracer.emit(name, {
+      device: device.name,
+      dma_addr: dma,
+      phys,
+      from,
+      virt,
+      size,
+      flags: gfp,
+      attrs,
+      ok: buffer !== null,
+    })
+  }
+
+  private traceMap(
+    name: string,
+    device: Device,
+    phys: Bytes,
+    mapping: DmaMapping | null,
+    size: Bytes,
+    direction: string,
+    attrs: number,
+  ): void {
+    const { tracer } = this.rooms
+    if (!tracer.enabled) return
+    const { dma, bounced } = mapping ?? { dma: null, bounced: false }
+    tracer.emit(name, {
+      device: device.name,
+      phys_addr: phys,
+      dma_addr: dma,
+      size,
+      direction,
+      attrs,
+      bounced,
+      ok: mapping !== null,
+    })
+  }
+}

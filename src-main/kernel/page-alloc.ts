@@ -1,0 +1,340 @@
+/**
+ * mm/page_alloc.c: which zone a request is served from, what the watermarks refuse, and what a failure says. Left out: NUMA,
+ * reclaim (the model holds no clean page cache), the OOM killer's choice, high-order atomic reserves.
+ */
+import type { AddressRange, Bytes, Order, Pages, Pfn } from '@shared/units.ts'
+import { Cma, Movable, PageFrames, Reclaimable, Unmovable, type MigrateType } from './frames.ts'
+import * as gfpFlags from './gfp.ts'
+import type { Log } from './log.ts'
+import type { PageAllocProfile, PageProfile, ZoneName } from './profile.ts'
+import { RateLimit } from './ratelimit.ts'
+import type { Tracer } from './tracer.ts'
+import { lowmemReserves, zoneWatermarks, type Watermarks } from './watermarks.ts'
+import { listsPerZone, ZoneLists } from './zone-lists.ts'
+
+export interface Zone {
+  readonly name: ZoneName
+  /** `zone:NAME` */
+  readonly source: string
+  /** Page frames, end exclusive. */
+  readonly start: Pfn
+  readonly end: Pfn
+  readonly lists: ZoneLists
+  managed: Pages
+  cmaPages: Pages
+  watermarks: Watermarks
+  /** lowmem_reserve, by the highest zone that a request may use. */
+  reserve: Pages[]
+}
+
+/** What a request may do; the bits of ALLOC_*. */
+interface Request {
+  gfp: number
+  order: Order
+  type: MigrateType
+  /** Index of the highest zone it may use. */
+  highest: number
+}
+
+export interface PageAllocatorConfig {
+  page: PageProfile
+  policy: PageAllocProfile
+  /** Low to high; a zone without memory has start equal to end. */
+  zones: readonly { name: ZoneName; start: Pfn; end: Pfn; present: readonly AddressRange[] }[]
+}
+
+/** Migratetypes that a request may take from, a bit each; CMA's is added where the request may use it. */
+const PLAIN_TYPES = (1 << Unmovable) | (1 << Movable) | (1 << Reclaimable)
+
+export class PageAllocator {
+  readonly zones: Zone[]
+  readonly frames: PageFrames
+  readonly pageBytes: Bytes
+  /** Tries to make a free block of an order by moving pages; set by the compaction room. */
+  compact: (zone: Zone, order: Order) => boolean = () => false
+  private readonly policy: PageAllocProfile
+  /** At most one report of a failed allocation in ten seconds (nopage_rs). */
+  private readonly reports = new RateLimit(10_000_000, 1)
+
+  constructor(
+    config: PageAllocatorConfig,
+    private readonly tracer: Tracer,
+    private readonly log: Log,
+  ) {
+    const { page, zones } = config
+    this.pageBytes = page.sizeBytes
+    this.policy = config.policy
+    const ranges = zones.flatMap((zone) => zone.present.map(({ start, end }) => this.toPfns(start, end)))
+    const lists = zones.length * listsPerZone(page.maxOrder)
+    this.frames = new PageFrames(ranges, page.maxOrder, page.pageblockOrder, lists)
+    this.zones = zones.map(({ name, start, end }, index) => ({
+      name,
+      source: `zone:${name}`,
+      start,
+      end,
+      lists: new ZoneLists(this.frames, index),
+      managed: 0,
+      cmaPages: 0,
+      watermarks: { min: 0, low: 0, high: 0 },
+      reserve: [],
+    }))
+  }
+
+  /** memblock_free_all: hands [start, end), in bytes, to the allocator; ascending calls give the kernel's order of blocks. */
+  releaseBootMemory(start: Bytes, end: Bytes): void {
+    const range = this.toPfns(start, end)
+    for (const zone of this.zones) {
+      const first = Math.max(range.start, zone.start)
+      const last = Math.min(range.end, zone.end)
+      if (first >= last) continue
+      zone.managed += last - first
+      this.freeAscending(zone, first, last)
+    }
+  }
+
+  /** cma_activate_area: the pageblocks of an area are its own from now on, and free. */
+  activateCma(start: Pfn, pages: Pages): void {
+    const { pageblockOrder } = this.frames
+    const zone = this.zoneOf(start)
+    for (let pfn = start; pfn < start + pages; pfn += 1 << pageblockOrder) {
+      const index = this.frames.indexOf(pfn)
+      this.frames.blockType[index >> pageblockOrder] = Cma
+      this.freeBlock(zone, index, pageblockOrder)
+    }
+    zone.managed += pages
+    zone.cmaPages += pages
+  }
+
+  /** init_per_zone_wmark_min, once all memory is managed. */
+  setWatermarks(): void {
+    const marks = zoneWatermarks(this.zones, this.pageBytes)
+    const reserves = lowmemReserves(this.zones)
+    this.zones.forEach((zone, index) => {
+      zone.watermarks = marks[index]!
+      zone.reserve = reserves[index]!
+    })
+  }
+
+  /** alloc_pages: first page frame of a block of 2^`order` pages, -1 when there is none; says so in the log unless told not to. */
+  alloc(gfp: number, order: Order): Pfn {
+    if (order > this.frames.maxOrder) {
+      this.refuse(gfp, order, 'order')
+      return -1
+    }
+    const request = { gfp, order, type: typeOf(gfp), highest: this.highestZone(gfp) }
+    let index = this.fromFreeLists(request, 'low')
+    if (index < 0) index = this.slowPath(request)
+    if (index < 0) {
+      this.refuse(gfp, order, 'watermark')
+      this.reportFailure(gfp, order)
+      return -1
+    }
+    const pfn = this.frames.pfnOf(index)
+    if (this.tracer.enabled)
+      this.tracer.emit('mm_page_alloc', { pfn, order, gfp_flags: gfp, migratetype: request.type })
+    return pfn
+  }
+
+  /** __free_pages */
+  free(pfn: Pfn, order: Order): void {
+    if (this.tracer.enabled) this.tracer.emit('mm_page_free', { pfn, order })
+    this.zoneOf(pfn).lists.free(this.frames.indexOf(pfn), order, false)
+  }
+
+  /** Gives back a run of pages that were taken one by one or as a range. */
+  freeRange(pfn: Pfn, pages: Pages): void {
+    const index = this.frames.indexOf(pfn)
+    this.zoneOf(pfn).lists.freeRange(index, index + pages)
+  }
+
+  zoneOf(pfn: Pfn): Zone {
+    for (const zone of this.zones) if (pfn >= zone.start && pfn < zone.end) return zone
+    throw new Error(`page frame ${pfn} is in no zone`)
+  }
+
+  /** NR_FREE_PAGES and NR_FREE_CMA_PAGES of all zones. */
+  freePages(): { total: Pages; cma: Pages } {
+    let total = 0
+    let cma = 0
+    for (const zone of this.zones) {
+      total += zone.lists.nrFree
+      cma += zone.lists.nrFreeCma
+    }
+    return { total, cma }
+  }
+
+  /** totalram_pages */
+  managedPages(): Pages {
+    return this.zones.reduce((sum, zone) => sum + zone.managed, 0)
+  }
+
+  /** has_managed_dma */
+  hasManagedDma(): boolean {
+    return this.zones.some((zone) => zone.name === 'DMA' && zone.managed > 0)
+  }
+
+  isHighmem(pfn: Pfn): boolean {
+    return this.zones.some((zone) => zone.name === 'HighMem' && pfn >= zone.start && pfn < zone.end)
+  }
+
+  /** split_page, and the tail given back: keeps `pages` of a block. */
+  trim(pfn: Pfn, order: Order, pages: Pages): void {
+    if (pages < 1 << order) this.freeRange(pfn + pages, (1 << order) - pages)
+  }
+
+  /** gfp_zone: index of the highest zone that the flags allow; a zone that the kernel is not built with counts as Normal. */
+  private highestZone(gfp: number): number {
+    const named = (name: ZoneName): number => this.zones.findIndex((zone) => zone.name === name)
+    let found = -1
+    if (gfp & gfpFlags.__GFP_DMA) found = named('DMA')
+    else if (gfp & gfpFlags.__GFP_DMA32) found = named('DMA32')
+    else if (gfp & gfpFlags.__GFP_HIGHMEM)
+      found = gfp & gfpFlags.__GFP_MOVABLE ? this.zones.length - 1 : named('HighMem')
+    return found >= 0 ? found : named('Normal') >= 0 ? named('Normal') : this.zones.length - 1
+  }
+
+  /** __alloc_pages_slowpath */
+  private slowPath(request: Request): number {
+    let index = this.fromFreeLists(request, 'min')
+    if (index >= 0 || !gfpFlags.allowsBlocking(request.gfp) || request.order === 0) return index
+    for (const zone of this.zones.slice(0, request.highest + 1).reverse()) {
+      if (!this.hasPages(zone, request, zone.watermarks.min) || !this.compact(zone, request.order)) continue
+      index = this.fromFreeLists(request, 'min')
+      if (index >= 0) return index
+    }
+    return -1
+  }
+
+  /** get_page_from_freelist, from the highest zone down; with ALLOC_NOFRAGMENT first where a lower zone could serve instead. */
+  private fromFreeLists(request: Request, mark: 'low' | 'min'): number {
+    if (this.zones[request.highest]!.name === 'Normal' && this.zones.some((zone) => zone.name === 'DMA32')) {
+      const index = this.tryZones(request, mark, true)
+      if (index >= 0) return index
+    }
+    return this.tryZones(request, mark, false)
+  }
+
+  private tryZones(request: Request, mark: 'low' | 'min', noFragment: boolean): number {
+    for (let i = request.highest; i >= 0; i--) {
+      const zone = this.zones[i]!
+      if (zone.managed === 0 || !this.watermarkOk(zone, request, this.markFor(zone, request, mark))) continue
+      const index = this.rmqueue(zone, request, noFragment)
+      if (index >= 0) return index
+    }
+    return -1
+  }
+
+  /** The watermark, less what the flags may dip into (ALLOC_MIN_RESERVE, ALLOC_NON_BLOCK). */
+  private markFor(zone: Zone, { gfp }: Request, mark: 'low' | 'min'): Pages {
+    if (mark === 'low') return zone.watermarks.low
+    let min = zone.watermarks.min
+    if (!(gfp & gfpFlags.__GFP_HIGH)) return min
+    min -= min >> 1
+    return gfpFlags.allowsBlocking(gfp) ? min : min - (min >> 2)
+  }
+
+  /** __zone_watermark_ok */
+  private watermarkOk(zone: Zone, request: Request, mark: Pages): boolean {
+    if (!this.hasPages(zone, request, mark)) return false
+    if (request.order === 0) return true
+    return zone.lists.hasOrder(request.order, this.typesFor(request))
+  }
+
+  /** Its first half: enough pages in all, without what the request may not use. */
+  private hasPages(zone: Zone, request: Request, mark: Pages): boolean {
+    const unusable = this.usesCma(request) || this.policy.cmaCountsAsFree ? 0 : zone.lists.nrFreeCma
+    return zone.lists.nrFree - (1 << request.order) + 1 - unusable > mark + zone.reserve[request.highest]!
+  }
+
+  private usesCma({ type }: Request): boolean {
+    return type === Movable
+  }
+
+  private typesFor(request: Request): number {
+    return this.usesCma(request) ? PLAIN_TYPES | (1 << Cma) : PLAIN_TYPES
+  }
+
+  /** __rmqueue: CMA first when it holds most of what is free, then the type's own lists, CMA, and other types. */
+  private rmqueue(zone: Zone, request: Request, noFragment: boolean): number {
+    const { order, type } = request
+    const { lists } = zone
+    const cma = this.usesCma(request)
+    if (cma && this.policy.balancesCma && lists.nrFreeCma > lists.nrFree / 2) {
+      const index = lists.take(order, Cma)
+      if (index >= 0) return index
+    }
+    let index = lists.take(order, type)
+    if (index < 0 && cma) index = lists.take(order, Cma)
+    if (index < 0) index = lists.claim(order, type, noFragment)
+    if (index < 0 && !noFragment) index = lists.steal(order, type)
+    return index
+  }
+
+  /** Tells the stream what each zone refused a failed request for. */
+  private refuse(gfp: number, order: Order, why: 'order' | 'watermark'): void {
+    if (!this.tracer.enabled) return
+    if (why === 'order') {
+      this.tracer.emit('alloc_pages', { order, gfp_flags: gfp, max_order: this.frames.maxOrder, why })
+      return
+    }
+    const highest = this.highestZone(gfp)
+    for (const zone of this.zones.slice(0, highest + 1)) {
+      if (zone.managed === 0) continue
+      const { nrFree, nrFreeCma } = zone.lists
+      const largest = this.largestFree(zone)
+      this.tracer.emit('zone_watermark_ok', {
+        zone: zone.name,
+        order,
+        gfp_flags: gfp,
+        nr_free: nrFree,
+        nr_free_cma: nrFreeCma,
+        mark: zone.watermarks.min,
+        reserve: zone.reserve[highest]!,
+        largest_order: largest,
+        ok: false,
+      })
+    }
+  }
+
+  /** Largest order of a free block outside CMA; -1 when there is none. */
+  private largestFree(zone: Zone): Order {
+    for (let order = this.frames.maxOrder; order >= 0; order--)
+      if (zone.lists.hasOrder(order, PLAIN_TYPES)) return order
+    return -1
+  }
+
+  /** warn_alloc */
+  private reportFailure(gfp: number, order: Order): void {
+    if (gfp & gfpFlags.__GFP_NOWARN) return
+    if (gfp & gfpFlags.__GFP_DMA && !this.hasManagedDma()) return
+    if (!this.reports.allows(this.tracer.time)) return
+    const mode = `mode:0x${gfp.toString(16)}(${gfpFlags.gfpNames(gfp)})`
+    this.log.print('warn', `init: page allocation failure: order:${order}, ${mode}, nodemask=(null)`)
+  }
+
+  private freeAscending(zone: Zone, first: Pfn, end: Pfn): void {
+    const { maxOrder } = this.frames
+    for (let pfn = first; pfn < end;) {
+      let order = pfn === 0 ? maxOrder : Math.min(maxOrder, 31 - Math.clz32(pfn & -pfn))
+      while (pfn + (1 << order) > end) order--
+      zone.lists.free(this.frames.indexOf(pfn), order, true)
+      pfn += 1 << order
+    }
+  }
+
+  /** Frees a block that may be larger than the largest order. */
+  private freeBlock(zone: Zone, index: number, order: Order): void {
+    const step = Math.min(order, this.frames.maxOrder)
+    for (let at = index; at < index + (1 << order); at += 1 << step) zone.lists.free(at, step, false)
+  }
+
+  private toPfns(start: Bytes, end: Bytes): { start: Pfn; end: Pfn } {
+    return { start: Math.ceil(start / this.pageBytes), end: Math.floor(end / this.pageBytes) }
+  }
+}
+
+/** gfp_migratetype */
+function typeOf(gfp: number): MigrateType {
+  if (gfp & gfpFlags.__GFP_MOVABLE) return Movable
+  return gfp & gfpFlags.__GFP_RECLAIMABLE ? Reclaimable : Unmovable
+}

@@ -1,0 +1,151 @@
+/** From early boot to a working kernel: makes the rooms, in the order of start_kernel() and the initcalls. */
+import type { Bytes } from '@shared/units.ts'
+import { ArmAtomicPool } from './arm-atomic-pool.ts'
+import { ArmDmaAlloc } from './arm-dma-alloc.ts'
+import { ArmIommuOps } from './arm-iommu-ops.ts'
+import { Bounce } from './bounce.ts'
+import { Cma } from './cma.ts'
+import { ContigRange } from './contig-range.ts'
+import { Contiguous } from './contiguous.ts'
+import type { Device } from './device.ts'
+import { Direct } from './direct.ts'
+import type { DmaOps } from './dma-ops.ts'
+import type { EarlyBoot } from './early-boot.ts'
+import { Cma as CmaType } from './frames.ts'
+import { GFP_KERNEL } from './gfp.ts'
+import { DmaIommu } from './iommu.ts'
+import type { Log } from './log.ts'
+import { Mapping } from './mapping.ts'
+import { memparse } from './memparse.ts'
+import { MovablePages } from './movable.ts'
+import { PageAllocator } from './page-alloc.ts'
+import { AtomicPools } from './pool.ts'
+import type { OpsName, Profile } from './profile.ts'
+import type { ArchDma, AtomicPool, Rooms } from './rooms.ts'
+import { SwiotlbPool } from './swiotlb.ts'
+import type { Tracer } from './tracer.ts'
+import { Vmalloc } from './vmalloc.ts'
+
+export class RunningRooms implements Rooms {
+  readonly profile: Profile
+  readonly log: Log
+  readonly pages: PageAllocator
+  readonly movable: MovablePages
+  readonly contig: ContigRange
+  readonly cma: Cma
+  readonly contiguous: Contiguous
+  readonly pools: AtomicPool | null
+  readonly bounce: Bounce
+  readonly vmalloc: Vmalloc
+  readonly archDma: ArchDma | null
+  readonly mapping: Mapping
+  readonly ops: ReadonlyMap<OpsName, DmaOps>
+  readonly sizeMax: Bytes
+  readonly lastPageAddress: Bytes
+
+  constructor(
+    readonly early: EarlyBoot,
+    readonly tracer: Tracer,
+  ) {
+    const { profile, log } = early
+    const pageBytes = profile.page.sizeBytes
+    this.profile = profile
+    this.log = log
+    this.sizeMax = 2 ** profile.page.wordBits - 1
+    this.lastPageAddress = early.memblock.endOfDram - pageBytes
+    this.pages = startPages(early, tracer)
+    this.movable = new MovablePages(this.pages)
+    this.contig = new ContigRange(this.pages, this.movable, tracer)
+    this.cma = new Cma(this.pages, this.contig, tracer, log)
+    for (const { name, base, size, orderPerBit } of early.cma) this.cma.activate(name, base, size, orderPerBit)
+    this.pages.setWatermarks()
+    takeOwnPages(early, this.pages)
+    const defaultArea = this.cma.areas[early.defaultCma] ?? null
+    this.contiguous = new Contiguous(this.cma, this.pages, tracer, defaultArea, profile.contiguous?.alignmentOrder ?? 0)
+    this.bounce = new Bounce(tracer, log, pageBytes, profile.direct, defaultBouncePool(early))
+    this.vmalloc = new Vmalloc(vmallocRange(early), pageBytes, tracer, log)
+    this.archDma = profile.direct.archAlloc ? new ArmDmaAlloc(this) : null
+    this.pools = startPool(early, this)
+    this.mapping = new Mapping(this)
+    const direct = new Direct(this)
+    this.ops = new Map<OpsName, DmaOps>([
+      ['direct', direct],
+      ['identity', direct],
+      ['iommu', new DmaIommu(this)],
+      ['arm-iommu', new ArmIommuOps(this)],
+    ])
+  }
+
+  sourceOf(device: Device | null, phys: Bytes): { from: string; offset: Bytes | null } {
+    const pool = device && this.bounce.poolOf(device, phys)
+    if (pool) return { from: 'swiotlb', offset: phys - pool.start }
+    const { frames, pageBytes } = this.pages
+    const pfn = Math.floor(phys / pageBytes)
+    if (frames.blockType[frames.indexOf(pfn) >> frames.pageblockOrder] === CmaType) {
+      const area = this.cma.areas.find((each) => each.contains(pfn))
+      if (area) return { from: `cma:${area.name}`, offset: phys - area.basePfn * pageBytes }
+    }
+    return { from: this.pages.zoneOf(pfn).source, offset: null }
+  }
+}
+
+/** mm_core_init: every page that early boot left free goes to its zone, and then what only early boot needed. */
+function startPages(early: EarlyBoot, tracer: Tracer): PageAllocator {
+  const { profile, log, loader, memblock } = early
+  const toPfn = (address: Bytes): number => Math.floor(address / profile.page.sizeBytes)
+  const zones = profile.zones.names.map((name) => {
+    const zone = early.zones.find((each) => each.name === name)
+    return { name, start: toPfn(zone?.start ?? 0), end: toPfn(zone?.end ?? 0), present: zone?.present ?? [] }
+  })
+  const pages = new PageAllocator({ page: profile.page, policy: profile.pageAlloc, zones }, tracer, log)
+  for (const { start, end } of memblock.freeRanges()) pages.releaseBootMemory(start, end)
+  if (loader.initrd) pages.releaseBootMemory(loader.initrd.start, loader.initrd.end)
+  return pages
+}
+
+/** What the kernel itself and its first processes have allocated by the time that drivers ask. */
+function takeOwnPages(early: EarlyBoot, pages: PageAllocator): void {
+  const count = Math.ceil(early.profile.pageAlloc.ownBytes / pages.pageBytes)
+  for (let i = 0; i < count && pages.alloc(GFP_KERNEL, 0) >= 0; i++);
+}
+
+function defaultBouncePool(early: EarlyBoot): SwiotlbPool | null {
+  if (!early.swiotlb) return null
+  const { start, slots, areas, force } = early.swiotlb
+  const pageBytes = early.profile.page.sizeBytes
+  return new SwiotlbPool({ name: 'default', start, slots, areas, pageBytes, forceBounce: force, forAlloc: false })
+}
+
+function vmallocRange({ numbers }: EarlyBoot): { start: Bytes; end: Bytes } | null {
+  const { vmalloc_start: start, vmalloc_end: end } = numbers
+  return start === undefined || end === undefined ? null : { start, end }
+}
+
+/** The postcore initcall of whichever pool this kernel has. */
+function startPool(early: EarlyBoot, rooms: RunningRooms): AtomicPool | null {
+  const { profile, log, params } = early
+  if (!profile.atomicPool) return null
+  const asked = params.findLast(({ name }) => name === 'coherent_pool')?.value
+  const askedBytes = asked ? memparse(asked).value : 0
+  if (profile.atomicPool.kind === 'remap')
+    return startArmPool(rooms, asked === undefined ? profile.atomicPool.defaultBytes(0) : askedBytes)
+  const pools = new AtomicPools({
+    pages: rooms.pages,
+    contiguous: rooms.contiguous,
+    tracer: rooms.tracer,
+    log,
+    sizeBytes: askedBytes || profile.atomicPool.defaultBytes(rooms.pages.managedPages() * rooms.pages.pageBytes),
+    hasDmaZone: profile.zones.names.includes('DMA'),
+    hasDma32Zone: profile.zones.names.includes('DMA32'),
+    zoneDmaLimit: early.zoneDmaLimit,
+  })
+  pools.init()
+  return pools
+}
+
+/** `coherent_pool=` counts even when it is no number. */
+function startArmPool({ pages, contiguous, tracer, log }: RunningRooms, sizeBytes: Bytes): ArmAtomicPool {
+  const pool = new ArmAtomicPool({ pages, contiguous, tracer, log, sizeBytes })
+  pool.init()
+  return pool
+}

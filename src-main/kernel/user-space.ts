@@ -1,0 +1,114 @@
+/**
+ * What programs do to memory while drivers ask for theirs: anonymous memory, files in memory, pins, and a module that takes every
+ * page it can get. Left out: who the programs are.
+ */
+import type { Order, Pages, Pfn } from '@shared/units.ts'
+import type { CmaArea } from './cma.ts'
+import type { HogResult, Kernel } from './kernel.ts'
+import type { MovableBlock } from './movable.ts'
+import type { Rooms } from './rooms.ts'
+
+const ANON = 'anon'
+
+export class UserSpace {
+  private readonly hogged: { pfn: Pfn; order: Order }[] = []
+
+  constructor(private readonly rooms: Rooms) {}
+
+  /** Touches pages and keeps them; how many there were. */
+  touchAnon(pages: Pages): Pages {
+    return this.rooms.movable.fill(ANON, pages)
+  }
+
+  /** Of the last block keeps every `stride`-th page. */
+  punchAnon(stride: number): void {
+    const block = this.lastAnon()
+    if (block) this.rooms.movable.punch(block, stride)
+  }
+
+  freeAnon(): void {
+    const block = this.lastAnon()
+    if (block) this.rooms.movable.drop(block)
+  }
+
+  writeTmpfs(name: string, pages: Pages): Pages {
+    return this.rooms.movable.fill(`tmpfs:${name}`, pages)
+  }
+
+  removeTmpfs(name: string): void {
+    const block = this.rooms.movable.blocks.find((each) => each.name === `tmpfs:${name}`)
+    if (block) this.rooms.movable.drop(block)
+  }
+
+  /** Pins up to `count` movable pages in use in the area, each at least `stride` pages behind the one before. */
+  pinPages(area: CmaArea, count: number, stride: number): Pages[] {
+    const { movable, pages } = this.rooms
+    const first = pages.frames.indexOf(area.basePfn)
+    const pinned: Pages[] = []
+    for (let offset = 0; offset < area.count && pinned.length < count;) {
+      if (!movable.isInUse(first + offset)) {
+        offset++
+        continue
+      }
+      pinned.push(offset)
+      offset += stride
+    }
+    this.pinAt(area, pinned)
+    return pinned
+  }
+
+  pinAt(area: CmaArea, offsets: readonly Pages[]): void {
+    for (const offset of offsets) this.rooms.movable.pin(area.basePfn + offset)
+  }
+
+  hog(order: Order, count: number, gfp: number): HogResult {
+    const { pages, cma } = this.rooms
+    let got = 0
+    let inArea = 0
+    while (got < count) {
+      const pfn = pages.alloc(gfp, order)
+      if (pfn < 0) break
+      this.hogged.push({ pfn, order })
+      if (cma.areas.some((area) => area.contains(pfn))) inArea++
+      got++
+    }
+    const { total, cma: freeCmaPages } = pages.freePages()
+    return { got, inArea, failed: got < count, freePages: total, freeCmaPages }
+  }
+
+  unhog(count = this.hogged.length): number {
+    const given = this.hogged.splice(this.hogged.length - count, count)
+    for (const { pfn, order } of given) this.rooms.pages.free(pfn, order)
+    return given.length
+  }
+
+  /** Per pageblock of the area: pages allocated from it, free, and in use by movable pages. */
+  areaMap(area: CmaArea): ReturnType<Kernel['areaMap']> {
+    const { frames } = this.rooms.pages
+    const pageblockPages = 2 ** frames.pageblockOrder
+    const blocks: [number, number, number][] = []
+    for (let offset = 0; offset < area.count; offset += pageblockPages) {
+      const end = Math.min(offset + pageblockPages, area.count)
+      const allocated = allocatedIn(area, offset, end)
+      const movable = this.movableIn(frames.indexOf(area.basePfn + offset), end - offset)
+      blocks.push([allocated, end - offset - allocated - movable, movable])
+    }
+    return { pageblockPages, blocks }
+  }
+
+  private movableIn(first: number, pages: Pages): Pages {
+    let count = 0
+    for (let index = first; index < first + pages; index++) if (this.rooms.movable.isInUse(index)) count++
+    return count
+  }
+
+  private lastAnon(): MovableBlock | undefined {
+    return this.rooms.movable.blocks.findLast((block) => block.name === ANON)
+  }
+}
+
+function allocatedIn({ bitmap, orderPerBit }: CmaArea, start: Pages, end: Pages): Pages {
+  let count = 0
+  for (let page = start; page < end; page++) if (bitmap.test(page >> orderPerBit)) count++
+  return count
+}

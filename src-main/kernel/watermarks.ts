@@ -1,0 +1,41 @@
+/**
+ * Watermarks and reserves of the zones: init_per_zone_wmark_min, __setup_per_zone_wmarks and setup_per_zone_lowmem_reserve of
+ * mm/page_alloc.c. Left out: the boost after a fall-back, and what an administrator sets in /proc/sys/vm.
+ */
+import type { Bytes, Pages } from '@shared/units.ts'
+import type { ZoneName } from './profile.ts'
+
+export interface Watermarks {
+  min: Pages
+  low: Pages
+  high: Pages
+}
+
+/** sysctl_lowmem_reserve_ratio */
+const RESERVE_RATIO: Record<ZoneName, number> = { DMA: 256, DMA32: 256, Normal: 32, HighMem: 0, Movable: 0 }
+const isHigh = (name: ZoneName): boolean => name === 'HighMem' || name === 'Movable'
+
+/** Of zones from low to high, with the pages that each manages. */
+export function zoneWatermarks(zones: readonly { name: ZoneName; managed: Pages }[], pageBytes: Bytes): Watermarks[] {
+  const lowmem = zones.reduce((sum, zone) => sum + (isHigh(zone.name) ? 0 : zone.managed), 0)
+  const minFreeKbytes = Math.min(262144, Math.max(128, Math.floor(Math.sqrt(((lowmem * pageBytes) / 1024) * 16))))
+  const pagesMin = Math.floor((minFreeKbytes * 1024) / pageBytes)
+  return zones.map(({ name, managed }) => {
+    const share = lowmem === 0 ? 0 : Math.floor((pagesMin * managed) / lowmem)
+    const min = isHigh(name) ? Math.min(128, Math.max(32, Math.floor(managed / 1024))) : share
+    const step = Math.max(share >> 2, Math.floor(managed / 1000))
+    return { min, low: min + step, high: min + 2 * step }
+  })
+}
+
+/** lowmem_reserve: what zone `i` keeps from requests that could use zone `j` as well, as [i][j]. */
+export function lowmemReserves(zones: readonly { name: ZoneName; managed: Pages }[]): Pages[][] {
+  return zones.map((zone, i) =>
+    zones.map((_, j) => {
+      const ratio = RESERVE_RATIO[zone.name]
+      if (j <= i || ratio === 0 || zone.managed === 0) return 0
+      const above = zones.slice(i + 1, j + 1).reduce((sum, other) => sum + other.managed, 0)
+      return Math.floor(above / ratio)
+    }),
+  )
+}
