@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import type { Board } from '@shared/board.ts'
 import { formatDiagnostic, type Diagnostic } from '@shared/diagnostics.ts'
-import { boardFromTree } from '../board/index.ts'
+import { boardFromTree, type BoardBindings } from '../board/index.ts'
 import {
   compile,
   isBlob,
@@ -29,13 +29,14 @@ export interface BoardReading {
 /**
  * A board file with all that is wrong with it.
  * @param file as the user named it; diagnostics repeat that spelling
+ * @param bindings what drivers know beside the tree
  * @throws InputError when nothing of it can be read
  */
-export function readBoard(file: string, flags: BoardFlags): BoardReading {
+export function readBoard(file: string, flags: BoardFlags, bindings?: BoardBindings): BoardReading {
   const { tree, diagnostics } = readTree(file, flags)
   const seen = diagnostics.filter((d) => !isConsequence(d))
   if (!tree) throw new InputError(sorted(seen, file))
-  const read = boardFromTree(tree)
+  const read = boardFromTree(tree, bindings)
   const ofBoard = sorted(read.diagnostics, file)
   return { tree, board: read.board, diagnostics: sorted([...seen, ...ofBoard], file), ofBoard }
 }

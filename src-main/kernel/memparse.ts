@@ -3,7 +3,7 @@ import type { Bytes } from '@shared/units.ts'
 
 const SUFFIXES = 'KMGTPE'
 
-/** `value` wraps at 2^64 (an exact answer beyond 2^53 is not promised); `rest` is what follows. No digits: 0 and the whole text. */
+/** `value` wraps at 2^64 (an exact answer beyond 2^53 is not promised); `rest` is what follows. A suffix alone counts as one. */
 export function memparse(text: string): { value: Bytes; rest: string } {
   const { value: number, rest } = parseUnsigned(text)
   const suffix = SUFFIXES.indexOf((rest[0] ?? '?').toUpperCase())
