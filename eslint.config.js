@@ -143,6 +143,8 @@ export default typescript.config(
       // typed arrays under noUncheckedIndexedAccess: `column[i]!` costs nothing, a check in a hot loop does
       '@typescript-eslint/no-non-null-assertion': 'off',
       'vue/multi-word-component-names': 'off',
+      // an optional prop's type says already that it may be undefined
+      'vue/require-default-prop': 'off',
     },
   },
   {

@@ -66,7 +66,14 @@ export function openLabWindow({ preload, shell, createApi }: LabWindowOptions): 
     api.close()
   })
   void window.loadURL(`${pageOrigin}/index.html`)
-  return { window, api, command: (id, path) => emit('command', { id, path }) }
+  return {
+    window,
+    api,
+    command(id, path) {
+      if (path !== undefined) api.allow(path)
+      emit('command', { id, path })
+    },
+  }
 }
 
 /** Unsaved changes hold the window open until the user has said what to do with them. */

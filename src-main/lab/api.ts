@@ -38,6 +38,8 @@ export type Services = {
 /** What a transport calls: any name, any parameters, always a reply. */
 export interface Api {
   call(name: string, params: unknown): Promise<Reply<unknown>>
+  /** The user named this outside of the window (the system's recent documents, another start of the app): it may be opened. */
+  allow(path: string): void
   /** The window is gone: its jobs are cancelled, its threads end. */
   close(): void
 }

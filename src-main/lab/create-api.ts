@@ -9,5 +9,5 @@ import { workServices } from './services/work.ts'
 export function createApiWith(shell: Shell, spawn: () => Worker, kernels: string[], now: () => number = Date.now): Api {
   const context = createContext(shell, spawn, now)
   const services = { ...shellServices(context, kernels), ...projectServices(context), ...workServices(context) }
-  return { ...createGate(services), close: context.close }
+  return { ...createGate(services), allow: context.grants.allow, close: context.close }
 }

@@ -1,5 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron'
 import { describe, expect, it, vi } from 'vitest'
+import { createCommands } from '../../src-renderer/shell/commands.ts'
 import { menuCommandIds, menuTemplate, type MenuActions } from '../../src-main/electron/menu.ts'
 
 type Item = MenuItemConstructorOptions
@@ -17,6 +18,12 @@ describe('the native menu', () => {
     const { items, actions } = menu()
     for (const id of menuCommandIds) click(items.find((item) => item.id === id))
     expect(actions.command.mock.calls.flat()).toEqual(menuCommandIds)
+  })
+
+  it('names no command that the page does not have', () => {
+    const parts = { run: {}, sizing: {}, ui: {}, preferences: {}, selection: {} }
+    const known = createCommands(parts as never, {} as never).map((command) => command.id)
+    expect(menuCommandIds.filter((id) => !known.includes(id))).toEqual([])
   })
 
   it('opens a recent project, unless it is gone', () => {

@@ -8,7 +8,12 @@ import * as electron from './fake-electron.ts'
 vi.mock('electron', () => import('./fake-electron.ts'))
 
 /** The lab behind the window: echoes, and keeps the shell that it was given. */
-const lab = vi.hoisted(() => ({ shell: null as Shell | null, closed: false, recents: [] as object[] }))
+const lab = vi.hoisted(() => ({
+  shell: null as Shell | null,
+  closed: false,
+  allowed: [] as string[],
+  recents: [] as object[],
+}))
 vi.mock('../../src-main/lab/index.ts', () => ({
   createApi: (shell: Shell) => {
     lab.shell = shell
@@ -16,6 +21,7 @@ vi.mock('../../src-main/lab/index.ts', () => ({
     return {
       call: async (name: string, params: unknown) =>
         await Promise.resolve({ ok: true, value: name === 'project.recents' ? lab.recents : { name, params } }),
+      allow: (path: string) => void lab.allowed.push(path),
       close: () => void (lab.closed = true),
     }
   },
@@ -31,6 +37,7 @@ beforeEach(() => {
   electron.reset()
   Object.assign(electron.paths, { app: folder, home: folder, userData: mkdtempSync(join(tmpdir(), 'state-')) })
   lab.recents = []
+  lab.allowed = []
 })
 
 async function start(...words: string[]) {
@@ -236,6 +243,7 @@ describe('a second start', () => {
     electron.app.emit('second-instance', {}, ['electron', '--no-sandbox', folder, 'board'], '/work')
     expect(window.focus).toHaveBeenCalled()
     expect(sent(window)).toEqual([['carveout:event', 'command', { id: 'project.open', path: '/work/board' }]])
+    expect(lab.allowed).toEqual(['/work/board'])
   })
 
   it('only brings the window forward when it names nothing', async () => {
