@@ -19,6 +19,7 @@ export const verbs: Record<string, Verb> = {
     summary: 'a shell script that collects what a running board says of its DMA memory',
     load: () => import('./capture-script.ts'),
   },
+  dtc: { summary: 'the devicetree compiler: source, blobs, overlays, differences', load: () => import('./dtc.ts') },
   open: { summary: 'the lab as a desktop app; in a browser where that cannot be', load: () => import('./open.ts') },
   serve: { summary: 'the lab in a browser', load: () => import('./serve.ts') },
 }
