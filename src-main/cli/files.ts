@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import { InputError, UsageError, wholeFile } from './errors.ts'
 
 /** No board, workload, script, trace or `.config` comes near it; a file that does is refused, not read. */
@@ -65,17 +65,13 @@ export function readNamedText(path: string): string {
 }
 
 /**
- * Writes a result where the user said: `-` is standard output. A regular file is replaced as a whole or not at all.
+ * Writes a result where the user said; `-` is standard output.
  * @throws UsageError when it cannot be written
  */
 export function writeOutput(path: string, bytes: Uint8Array): void {
   try {
-    if (path === '-') return writeAll(1, bytes)
-    const existing = statSync(path, { throwIfNoEntry: false })
-    if (existing && !existing.isFile()) return writeFileSync(path, bytes)
-    const unfinished = `${path}.${process.pid}.tmp`
-    writeFileSync(unfinished, bytes)
-    renameSync(unfinished, path)
+    if (path === '-') writeAll(1, bytes)
+    else writeFileSync(path, bytes)
   } catch (error) {
     throw new UsageError(`cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`)
   }
