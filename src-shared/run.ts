@@ -108,6 +108,8 @@ export interface RunTotals {
   bytesBounced: Bytes
   bytesCleaned: Bytes
   bytesInvalidated: Bytes
+  /** Memory that the rest of the system (processes, file pages) wanted and did not get. */
+  starvedBytes: Bytes
 }
 
 export interface DeviceTotals extends RunTotals {
@@ -120,6 +122,7 @@ export interface DeviceTotals extends RunTotals {
 export type AreaKind = 'cma' | 'declared' | 'pool' | 'swiotlb' | 'iova' | 'window' | 'zone'
 
 export interface AreaSeries {
+  /** Kind and name: `cma:cam`, `pool:dma`, `swiotlb:default`; what `Incident.area` refers to. */
   name: string
   kind: AreaKind
   base: Bytes
@@ -132,8 +135,14 @@ export interface AreaSeries {
   /** Free bytes in holes too small for the largest request that the workload makes of this area. */
   unusable: Float64Array
   peakUsed: Bytes
+  /** Most that was wanted of it at one time: what it served, and what it could not serve and would still hold. */
+  peakWanted: Bytes
+  /** Smallest value that the largest free run ever had. */
+  smallestLargestFree: Bytes
   largestRequest: Bytes
+  /** Calls that failed or went elsewhere because it could not serve. */
   failures: number
+  fallbacks: number
 }
 
 export interface Incident {

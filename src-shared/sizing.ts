@@ -36,6 +36,7 @@ export interface Knob {
   areas: string[]
   /** Where it is set: a node of the board, the command line, or nowhere yet (a default of the kernel). */
   source: 'node' | 'cmdline' | 'default'
+  /** The node that sets it; for a default of the kernel the node that the board would get. */
   nodePath: string | null
   /** `cma=`, `coherent_pool=`, `swiotlb=`; null for nodes. */
   parameter: string | null

@@ -190,8 +190,8 @@ export const PRESETS = {
   }),
   ethernet: preset('ethernet', 'Network controller: descriptor rings and receive refill', {
     controller: z.enum(['fec', 'stmmac', 'macb', 'mtk']).default('fec').meta(note('Whose rings')),
-    every: time.default('4ms').meta(note('Time from one receive refill to the next')),
-    refill: countOf(64, 'Pages refilled at a time'),
+    every: time.default('20ms').meta(note('Time from one receive refill to the next')),
+    refill: countOf(32, 'Pages refilled at a time'),
   }),
   'usb-camera': preset('usb-camera', 'UVC camera: isochronous transfers, halved until they fit', {
     transfers: countOf(5, 'Transfers in flight'),
@@ -211,7 +211,7 @@ export const PRESETS = {
   }),
   wifi: preset('wifi', 'Wireless: rings and receive refill', {
     chip: z.enum(['ath10k', 'brcmfmac']).default('ath10k').meta(note('Whose rings')),
-    every: time.default('10ms').meta(note('Time from one receive refill to the next')),
+    every: time.default('200ms').meta(note('Time from one receive refill to the next')),
   }),
   sdhci: preset('sdhci', 'SD or eMMC card: descriptor table and data', {
     every: time.default('8ms').meta(note('Mean time from one transfer to the next')),

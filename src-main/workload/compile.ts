@@ -14,7 +14,15 @@ import {
 } from '@shared/workload.ts'
 import { evaluate, FormulaError, type Quantity } from './formula.ts'
 import type { ParsedWorkload } from './parse.ts'
-import type { Draw, GroupPlan, LifetimePlan, MemoryPlan, Plan, StreamPlan } from './plan.ts'
+import {
+  uniqueNames,
+  type Draw,
+  type GroupPlan,
+  type LifetimePlan,
+  type MemoryPlan,
+  type Plan,
+  type StreamPlan,
+} from './plan.ts'
 import { expandPreset, ROLE_OF_PRESET } from './presets.ts'
 import { selectDevice } from './select.ts'
 
@@ -61,7 +69,7 @@ class Compiler {
     }
     this.duration = this.number(this.workload.duration, 'time', ['duration'])
     const streams = this.workload.streams.map((stream, index) => this.stream(stream, index))
-    return { name: this.workload.name, duration: this.duration, memory: this.memory(), streams: unique(streams) }
+    return { duration: this.duration, memory: [this.memory()], streams: uniqueNames(streams) }
   }
 
   private memory(): MemoryPlan {
@@ -286,14 +294,4 @@ function gfpWords(buffers: BufferGroup): string[] {
   if (buffers.kind !== 'streaming') return [context]
   if (buffers.from === 'user') return buffers.context === 'atomic' ? ['atomic'] : ['highuser']
   return buffers.from === 'kernel' ? [context] : [context, buffers.from]
-}
-
-/** Two streams of one name get numbers. */
-function unique(streams: StreamPlan[]): StreamPlan[] {
-  const seen = new Map<string, number>()
-  return streams.map((stream) => {
-    const count = (seen.get(stream.name) ?? 0) + 1
-    seen.set(stream.name, count)
-    return count === 1 ? stream : { ...stream, name: `${stream.name} ${count}` }
-  })
 }

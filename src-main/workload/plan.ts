@@ -4,10 +4,27 @@ import type { Random } from './random.ts'
 
 /** A workload with all formulas evaluated and all devices found: plain numbers, ready to be turned into calls. */
 export interface Plan {
-  name: string
   duration: Microseconds
-  memory: MemoryPlan
+  /** Of each workload. */
+  memory: MemoryPlan[]
   streams: StreamPlan[]
+}
+
+/** Several workloads at the same time. */
+export const joinPlans = (plans: readonly Plan[]): Plan => ({
+  duration: plans.reduce((longest, plan) => Math.max(longest, plan.duration), 0),
+  memory: plans.flatMap((plan) => plan.memory),
+  streams: uniqueNames(plans.flatMap((plan) => plan.streams)),
+})
+
+/** Streams of one name get numbers. */
+export function uniqueNames(streams: readonly StreamPlan[]): StreamPlan[] {
+  const seen = new Map<string, number>()
+  return streams.map((stream) => {
+    const count = (seen.get(stream.name) ?? 0) + 1
+    seen.set(stream.name, count)
+    return count === 1 ? stream : { ...stream, name: `${stream.name} ${count}` }
+  })
 }
 
 export interface MemoryPlan {

@@ -19,10 +19,10 @@ export type Step = { time: Microseconds } & (
   | { kind: 'anon'; bytes: number }
   | { kind: 'file'; bytes: number }
   | { kind: 'refresh'; bytes: number }
-  | { kind: 'pin'; pages: number; token: object }
-  | { kind: 'unpin'; token: object }
+  | { kind: 'pin'; pages: number }
+  | { kind: 'unpin' }
 )
-export type Steps = Generator<Step, void, void>
+export type Steps = Generator<Step, undefined, unknown>
 
 /** Everything that happens in a run, in order of time; at the same moment: memory first, then streams by priority, then by place. */
 export function timeline(plan: Plan, seed: number): Steps {
@@ -30,22 +30,46 @@ export function timeline(plan: Plan, seed: number): Steps {
     .map((_, i) => i)
     .sort((a, b) => plan.streams[b]!.priority - plan.streams[a]!.priority || a - b)
   const streams = order.map((i) => streamSteps(plan.streams[i]!, i, seed))
-  return merge([memorySteps(plan.memory, plan.duration, seed), ...streams])
+  return merge([...plan.memory.map((memory, i) => memorySteps(memory, plan.duration, seed + i)), ...streams])
 }
 
 /** Merges sequences that are each in order of time; the earlier sequence goes first at the same moment. */
 export function* merge(sources: Steps[]): Steps {
   const heads = sources.map((source) => source.next().value)
   for (;;) {
-    let first = -1
-    for (let i = 0; i < heads.length; i++) {
-      const head = heads[i]
-      if (head && (first < 0 || head.time < heads[first]!.time)) first = i
-    }
+    const first = earliest(heads)
     if (first < 0) return
-    yield heads[first]!
-    heads[first] = sources[first]!.next().value
+    const source = sources[first]!
+    // goes on with the same sequence for as long as no other has a step before it
+    const until = nextTime(heads, first)
+    let head = heads[first]
+    for (
+      ;
+      head && (head.time < until.before || (head.time === until.before && first < until.index));
+      head = source.next().value
+    )
+      yield head
+    heads[first] = head
   }
+}
+
+function earliest(heads: (Step | undefined)[]): number {
+  let first = -1
+  for (let i = 0; i < heads.length; i++) {
+    const head = heads[i]
+    if (head && (first < 0 || head.time < heads[first]!.time)) first = i
+  }
+  return first
+}
+
+/** The earliest step of the others. */
+function nextTime(heads: (Step | undefined)[], except: number): { before: Microseconds; index: number } {
+  const next = { before: Infinity, index: heads.length }
+  for (let i = 0; i < heads.length; i++) {
+    const head = heads[i]
+    if (i !== except && head && head.time < next.before) Object.assign(next, { before: head.time, index: i })
+  }
+  return next
 }
 
 function* streamSteps(stream: StreamPlan, index: number, seed: number): Steps {
@@ -180,16 +204,16 @@ function* churnMemorySteps(memory: MemoryPlan, duration: Microseconds, seed: num
   }
 }
 
+/** One set of pins at a time: the next one lets the one before go. */
 function* pinSteps(memory: MemoryPlan, duration: Microseconds, seed: number): Steps {
   const { pinned } = memory
   if (!pinned) return
   const random = Random.for(seed, 'memory', 'pinned')
-  const held: { end: Microseconds; token: object }[] = []
-  for (let time = 0; time < duration; time += pinned.every ? Math.max(1, draw(pinned.every, random)) : duration) {
-    while (held[0] && held[0].end <= time) yield { time: held[0].end, kind: 'unpin', token: held.shift()!.token }
-    const token = {}
-    yield { time, kind: 'pin', pages: draw(pinned.pages, random), token }
-    held.push({ end: pinned.hold ? time + draw(pinned.hold, random) : duration, token })
-    held.sort((a, b) => a.end - b.end)
+  for (let time = 0; time < duration;) {
+    const next = time + (pinned.every ? Math.max(1, draw(pinned.every, random)) : duration)
+    yield { time, kind: 'pin', pages: draw(pinned.pages, random) }
+    const end = pinned.hold ? time + draw(pinned.hold, random) : Infinity
+    if (end < Math.min(next, duration)) yield { time: end, kind: 'unpin' }
+    time = next
   }
 }

@@ -21,14 +21,17 @@ export function checkWorkload({
   if (!parsed) return { diagnostics, summary: null }
   const known = readBoard(board).board
   const compiled = compileWorkload(parsed, { ramBytes: ramOf(known), pageBytes: 4096, board: known })
-  return { diagnostics: [...diagnostics, ...compiled.diagnostics], summary: compiled.plan && summarise(compiled.plan) }
+  return {
+    diagnostics: [...diagnostics, ...compiled.diagnostics],
+    summary: compiled.plan && summarise(parsed.workload.name, compiled.plan),
+  }
 }
 
 const ramOf = (board: Board | null): number =>
   (board?.memory ?? []).reduce((sum, bank) => sum + bank.end - bank.start, 0)
 
-const summarise = (plan: Plan): WorkloadCheck['summary'] => ({
-  title: plan.name,
+const summarise = (title: string, plan: Plan): WorkloadCheck['summary'] => ({
+  title,
   streams: plan.streams.map(({ name, device, groups }) => ({ name, device, text: groups.map(groupText).join(', ') })),
 })
 

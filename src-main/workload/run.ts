@@ -1,0 +1,255 @@
+import type { Board, Machine } from '@shared/board.ts'
+import type { Diagnostic } from '@shared/diagnostics.ts'
+import type { BootReport, RunInputs, RunResult } from '@shared/run.ts'
+import type { Bytes } from '@shared/units.ts'
+import { bootKernel, type Device, type Kernel } from '../kernel/index.ts'
+import { describeDevice } from './attach.ts'
+import { prepareBoot, type PreparedBoot } from './boot-board.ts'
+import { Caller, type Say } from './caller.ts'
+import { compileWorkload } from './compile.ts'
+import { sha256 } from './digest.ts'
+import type { ParsedWorkload } from './parse.ts'
+import { joinPlans, type Plan } from './plan.ts'
+import { Random } from './random.ts'
+import type { RecordedCall } from './record.ts'
+import { Recorder } from './recorder.ts'
+import { timeline, type Step } from './timeline.ts'
+import { UserSpace } from './user-space.ts'
+
+export interface RunInput {
+  board: Board
+  machine: Machine
+  workloads: readonly ParsedWorkload[]
+  seed: number
+  /** full: series, maps and recorded calls. totals: what a sizing needs, faster. */
+  detail?: 'full' | 'totals'
+  /** Steps of the timeline whose calls are recorded even when nothing goes wrong. */
+  watch?: readonly number[]
+  /** Keep the calls in the command language. */
+  script?: boolean
+}
+
+export interface RunHooks {
+  onProgress?: (progress: { fraction: number; note: string }) => void
+  signal?: AbortSignal
+}
+
+/** A run with what only files of a recording hold. */
+export interface FullRun {
+  result: RunResult
+  recorded: RecordedCall[]
+  /** The calls that were made, in the command language; null unless asked for. */
+  script: string | null
+}
+
+/** The board, the machine or a workload cannot be run: everything that is wrong with them. */
+export class RunInputError extends Error {
+  constructor(readonly diagnostics: Diagnostic[]) {
+    super(diagnostics[0]?.message ?? 'bad input')
+  }
+}
+
+/** Steps between two looks at the clock of the caller: progress, cancellation. */
+const STEPS_AT_A_TIME = 20_000
+
+/**
+ * Runs workloads on a board's simulated kernel. The same input gives the same result to the byte.
+ * @throws RunInputError when inputs do not hold together; the signal's reason when it is aborted
+ */
+export async function runWorkload(input: RunInput, hooks: RunHooks = {}): Promise<RunResult> {
+  return (await runFully(input, hooks)).result
+}
+
+export async function runFully(input: RunInput, hooks: RunHooks = {}): Promise<FullRun> {
+  const run = new Run(prepare(input), input)
+  for (const fraction of run.steps()) {
+    hooks.onProgress?.({ fraction, note: 'running' })
+    // lets signals and messages in between
+    await new Promise((resolve) => setTimeout(resolve))
+    hooks.signal?.throwIfAborted()
+  }
+  return run.finished()
+}
+
+/** Inputs that hold together. */
+interface Prepared {
+  boot: PreparedBoot
+  plan: Plan
+  inputs: RunInputs
+}
+
+function prepare({ board, machine, workloads, seed }: RunInput): Prepared {
+  const { boot, diagnostics } = prepareBoot(board, machine)
+  if (!boot) throw new RunInputError(diagnostics)
+  const context = { ramBytes: ramBytes(boot), pageBytes: boot.input.profile.page.sizeBytes, board }
+  const compiled = workloads.map((parsed) => compileWorkload(parsed, context))
+  const problems = compiled.flatMap((each) => each.diagnostics)
+  if (problems.length) throw new RunInputError(problems)
+  const plan = joinPlans(compiled.map((each) => each.plan!))
+  return { boot, plan, inputs: describeInputs(board, boot, workloads, seed) }
+}
+
+const ramBytes = ({ machine }: PreparedBoot): Bytes =>
+  machine.memory.reduce((sum, { start, end }) => sum + end - start, 0)
+
+function describeInputs(
+  board: Board,
+  boot: PreparedBoot,
+  workloads: readonly ParsedWorkload[],
+  seed: number,
+): RunInputs {
+  const { kernel, arch, cmdline } = boot.machine
+  const everything = { board, machine: boot.machine, workloads: workloads.map(({ workload }) => workload), seed }
+  return {
+    board: board.model,
+    workloads: workloads.map(({ workload }) => workload.name),
+    seed,
+    kernel,
+    arch,
+    pageSize: boot.input.profile.page.sizeBytes,
+    cmdline,
+    digest: sha256(
+      JSON.stringify(everything, (key, value: unknown) => (key === 'span' || key.endsWith('Span') ? undefined : value)),
+    ),
+  }
+}
+
+class Run {
+  private readonly recorder: Recorder
+  private readonly script: string[] = []
+  private readonly kernel: Kernel | null
+  private readonly panic: string | null
+  private readonly boot: BootReport
+
+  constructor(
+    private readonly prepared: Prepared,
+    private readonly input: RunInput,
+  ) {
+    const watch = new Set(input.watch)
+    this.recorder = new Recorder(prepared.plan.duration, input.detail !== 'totals', (step) => watch.has(step))
+    const booted = bootKernel(prepared.boot.input, this.recorder.sink)
+    this.kernel = booted.ok ? booted.kernel : null
+    this.panic = booted.ok ? null : booted.panic
+    this.boot = booted.ok ? booted.kernel.report() : { ...NO_BOOT, log: booted.log }
+    if (booted.ok) this.recorder.booted(this.boot)
+  }
+
+  /** Makes the run, and yields what part of it is done now and then. */
+  *steps(): Generator<number> {
+    if (!this.kernel) return
+    const { plan } = this.prepared
+    const worker = new Worker(this.kernel, plan, this.input, this.recorder, this.say)
+    let count = 0
+    for (const step of timeline(plan, this.input.seed)) {
+      worker.do(step, count++)
+      if (count % STEPS_AT_A_TIME === 0) yield Math.min(1, step.time / Math.max(1, plan.duration))
+    }
+  }
+
+  finished(): FullRun {
+    const { inputs, plan } = this.prepared
+    const { duration } = plan
+    const { recorder } = this
+    const result: RunResult = {
+      format: 1,
+      inputs,
+      boot: this.boot,
+      booted: this.kernel !== null,
+      panic: this.panic,
+      duration,
+      totals: recorder.totals,
+      devices: recorder.deviceTotals(),
+      areas: [...recorder.areas.values()].map((area) => area.series()),
+      incidents: recorder.incidents,
+      occupancy: recorder.occupancy.table(duration),
+      log: recorder.log,
+    }
+    return {
+      result,
+      recorded: recorder.recorded,
+      script: this.input.script ? this.script.map((line) => `${line}\n`).join('') : null,
+    }
+  }
+
+  private get say(): Say {
+    return this.input.script ? (line) => void this.script.push(line) : null
+  }
+}
+
+const NO_BOOT: BootReport = {
+  kernel: {},
+  zones: [],
+  cma: [],
+  pools: [],
+  swiotlb: [],
+  memory: [],
+  reserved_memblock: [],
+  reserved: [],
+  default_cma: null,
+  log: [],
+}
+
+/** Carries out steps on a kernel. Time goes on in whole milliseconds, as a script can say it. */
+class Worker {
+  private readonly caller: Caller
+  private readonly userSpace: UserSpace
+  private readonly random: Random
+  private readonly areas: string[]
+  private milliseconds = 0
+
+  constructor(
+    private readonly kernel: Kernel,
+    plan: Plan,
+    { board, seed }: RunInput,
+    private readonly recorder: Recorder,
+    private readonly say: Say,
+  ) {
+    this.caller = new Caller(kernel, devicesOf(plan, board, kernel), plan, recorder, say)
+    this.userSpace = new UserSpace(kernel, kernel.profile.page.sizeBytes, say)
+    this.random = Random.for(seed, 'pins')
+    this.areas = kernel.report().cma.map((area) => area.name)
+  }
+
+  do(step: Step, number: number): void {
+    this.advance(Math.floor(step.time / 1000))
+    const { caller } = this
+    caller.step = number
+    caller.time = step.time
+    switch (step.kind) {
+      case 'take':
+        return caller.take(step.buffer)
+      case 'drop':
+        return caller.drop(step.buffer)
+      case 'anon':
+        return this.recorder.starved(this.userSpace.anonymous(step.bytes))
+      case 'file':
+        return this.recorder.starved(this.userSpace.fill(step.bytes))
+      case 'refresh':
+        return this.recorder.starved(this.userSpace.refresh(step.bytes))
+      case 'pin':
+        return this.userSpace.pin(step.pages, this.areas, this.random)
+      case 'unpin':
+        return this.userSpace.unpin()
+    }
+  }
+
+  private advance(milliseconds: number): void {
+    const ahead = milliseconds - this.milliseconds
+    if (ahead <= 0) return
+    this.say?.(`sleep ${ahead}`)
+    this.kernel.sleep(ahead)
+    this.milliseconds = milliseconds
+  }
+}
+
+/** Adds the devices that a plan uses; those that no driver can bind to are missing. */
+function devicesOf(plan: Plan, board: Board, kernel: Kernel): Map<string, Device> {
+  const masks = new Map(plan.streams.map(({ device, mask }) => [device, mask]))
+  const devices = new Map<string, Device>()
+  for (const described of board.devices) {
+    const mask = masks.get(described.name)
+    const device = mask === undefined ? null : kernel.addDevice(describeDevice(board, described, mask))
+    if (device) devices.set(described.name, device)
+  }
+  return devices
+}
