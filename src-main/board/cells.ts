@@ -50,3 +50,10 @@ export function* descendants(node: DtNode): Generator<DtNode> {
     yield* descendants(child)
   }
 }
+
+/** The node at an absolute path; null when there is none. */
+export function nodeByPath(root: DtNode, path: string): DtNode | null {
+  let node: DtNode | undefined = root
+  for (const name of path.split('/')) if (name !== '') node = node?.children.find((child) => child.name === name)
+  return node ?? null
+}

@@ -82,7 +82,7 @@ export function sorted(diagnostics: Diagnostic[], file: string): Diagnostic[] {
 }
 
 /** The file that the user named may be a pipe, which can be read once; what it includes must be regular files. */
-function filesBeside(entry: string, bytes: Uint8Array): FileAccess {
+export function filesBeside(entry: string, bytes: Uint8Array): FileAccess {
   return {
     readText: (path) => (path === entry ? new TextDecoder().decode(bytes) : readText(path, 'regular')),
     readBytes: (path) => (path === entry ? bytes : readBytes(path, 'regular')),

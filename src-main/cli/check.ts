@@ -1,27 +1,96 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
+import { version } from '../../package.json'
 import { formatDiagnostic, type Diagnostic } from '@shared/diagnostics.ts'
-import { readBoard } from './board.ts'
-import { InputError } from './errors.ts'
-import { addBoardOptions, type BoardFlags } from './options.ts'
+import type { Machine } from '@shared/board.ts'
+import { checkTable } from '../board/index.ts'
+import { isBlob, readBlob, type CompileOptions } from '../devicetree/index.ts'
+import { appFolder } from '../lab/app-folder.ts'
+import { examine, examineTree, type Examination } from '../lab/examine.ts'
+import { kernelTreeIncludes } from '../lab/kernel-tree.ts'
+import { sarifLog } from '../report/sarif.ts'
+import { filesBeside, sorted } from './board.ts'
+import { InputError, UsageError, wholeFile } from './errors.ts'
+import { readBytes } from './files.ts'
+import { addBoardOptions, addMachineOptions, machineFrom, type BoardFlags, type MachineFlags } from './options.ts'
 import { printJson, type Terminal } from './terminal.ts'
 
-/** `check BOARD`: every diagnostic of the board file; 2 when there is an error among them. */
+interface Flags extends BoardFlags, MachineFlags {
+  warning: string[]
+  error: string[]
+  json?: true
+  sarif?: true
+}
+
+/**
+ * `check BOARD`: every diagnostic of a board file, the compiler's and the memory checks'. Ends with 2 when the file does not hold together,
+ * with 1 when it does and the kernel would not do what it asks, else with 0.
+ */
 export function configure(command: Command, terminal: Terminal): void {
-  addBoardOptions(command.argument('<board>', 'devicetree source or blob'))
+  addMachineOptions(addBoardOptions(command.argument('<board>', 'devicetree source or blob')))
+    .option('-W, --warning <name>', "one of dtc's checks as a warning, or no-NAME", collect, [])
+    .option('-E, --error <name>', "one of dtc's checks as an error, or no-NAME", collect, [])
     .option('--json', 'print {diagnostics: […]} on standard output')
-    .action((board: string, flags: BoardFlags & { json?: true }) => {
-      const diagnostics = diagnosticsOf(board, flags)
+    .option('--sarif', 'print a SARIF 2.1.0 log on standard output')
+    .action((board: string, flags: Flags) => {
+      if (flags.json && flags.sarif) throw new UsageError('choose one of --json and --sarif')
+      const { diagnostics, exitCode } = check(board, flags)
       if (flags.json) printJson(terminal, { diagnostics })
-      else terminal.err(diagnostics.map((d) => formatDiagnostic(d) + '\n').join(''))
-      if (diagnostics.some((d) => d.severity === 'error')) terminal.exitCode = 2
+      else if (flags.sarif) printJson(terminal, sarifLog(diagnostics, rules(), version))
+      else terminal.err(diagnostics.map(describe).join(''))
+      terminal.exitCode = exitCode
     })
 }
 
-function diagnosticsOf(board: string, flags: BoardFlags): Diagnostic[] {
+const collect = (value: string, previous: string[]): string[] => [...previous, value]
+
+function check(board: string, flags: Flags): { diagnostics: Diagnostic[]; exitCode: number } {
   try {
-    return readBoard(board, flags).diagnostics
+    const { diagnostics, findings } = examineFile(board, flags, machineFrom(flags))
+    const exitCode = diagnostics.some(isError) ? 2 : findings.map(milder).some(isError) ? 1 : 0
+    return { diagnostics: sorted([...diagnostics, ...findings.map(milder)], board), exitCode }
   } catch (error) {
-    if (error instanceof InputError) return error.diagnostics
+    if (error instanceof InputError) return { diagnostics: error.diagnostics, exitCode: 2 }
     throw error
   }
+}
+
+/** Source or blob, whatever the file is called. */
+function examineFile(board: string, flags: Flags, machine: Machine): Examination {
+  const bytes = readBytes(board)
+  if (!bytes) throw new InputError([wholeFile(board, 'no-such-file', 'cannot be read: no such file, or not readable')])
+  if (isBlob(bytes)) {
+    const { tree, diagnostics } = readBlob(bytes, board)
+    return examineTree(tree, machine, diagnostics)
+  }
+  const options: CompileOptions = {
+    entry: board,
+    files: filesBeside(board, bytes),
+    includeDirs: [...flags.include, ...kernelTreeIncludes(dirname(board))],
+    defines: flags.define,
+    warnings: [...flags.warning.map((name) => `-W ${name}`), ...flags.error.map((name) => `-E ${name}`)],
+  }
+  return examine(options, machine)
+}
+
+const isError = (diagnostic: Diagnostic): boolean => diagnostic.severity === 'error'
+
+/** A board that leaves RAM to its boot loader is a good board: only booting it needs to know. */
+const milder = (diagnostic: Diagnostic): Diagnostic =>
+  diagnostic.code === 'no-memory' ? { ...diagnostic, severity: 'warning' } : diagnostic
+
+/** With its code, and what is related to it on lines of their own, as compilers print notes. */
+const describe = (diagnostic: Diagnostic): string =>
+  [
+    `${formatDiagnostic(diagnostic)} [${diagnostic.code}]`,
+    ...(diagnostic.related ?? []).map((r) => `${r.file}:${r.line}:${r.column}: note: ${r.message}`),
+  ].join('\n') + '\n'
+
+function rules() {
+  const folder = join(appFolder(), 'resources/help/checks')
+  return checkTable.map(({ code, title, severity }) => {
+    const page = join(folder, `${code}.md`)
+    return { code, title, severity, help: existsSync(page) ? readFileSync(page, 'utf8') : null }
+  })
 }

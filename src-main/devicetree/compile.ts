@@ -7,7 +7,7 @@ import { Parser } from './parser.ts'
 import { type Preprocessed, preprocess } from './preprocess/preprocessor.ts'
 import { candidatePaths, SourceCache } from './preprocess/sources.ts'
 import { SourceText, type Unit } from './source.ts'
-import type { CompileOptions, CompileResult } from './tree.ts'
+import type { CompileOptions, CompileResult, DtTree } from './tree.ts'
 
 /** What a file says, before anything is merged: for the editor, and the first half of `compile`. */
 export interface ParseResult {
@@ -52,12 +52,18 @@ function parseWith(options: CompileOptions, cache: SourceCache): ParseResult & {
 
 /** Compiles `options.entry` into one tree, references resolved and checked. Never throws; the tree is the best effort. */
 export function compile(options: CompileOptions, cache = new SourceCache()): CompileResult {
-  const { ast, parser, diagnostics } = parseWith(options, cache)
-  const live = merge(ast, parser)
+  const { tree, diagnostics } = compileUnit(options, cache)
+  return { tree, diagnostics }
+}
+
+/** The same with what was parsed on the way: what an editor needs to lead from the tree to the text and back. */
+export function compileUnit(options: CompileOptions, cache: SourceCache): ParseResult & { tree: DtTree } {
+  const { parser, ...parsed } = parseWith(options, cache)
+  const live = merge(parsed.ast, parser)
   const { symbols, autoAliases, fixups } = options
   const levels = checkLevels(options.warnings ?? [], (message) => parser.error(0, 0, 'unknown-check', message))
-  diagnostics.push(...finish(live, { levels, symbols, autoAliases, fixups }))
-  return { tree: toTree(live), diagnostics }
+  parsed.diagnostics.push(...finish(live, { levels, symbols, autoAliases, fixups }))
+  return { ...parsed, tree: toTree(live) }
 }
 
 /** `-W name`, `-W no-name`, `-E name`, or just a name. */

@@ -1,6 +1,6 @@
 export type * from './ast.ts'
 export { checkNames, isConsequence } from './checks/run.ts'
-export { checkLevels, compile, parse, type ParseResult } from './compile.ts'
+export { checkLevels, compile, compileUnit, parse, type ParseResult } from './compile.ts'
 export { diffTrees, type TreeDifference } from './diff.ts'
 export { decodeText } from './escape.ts'
 export { finish, type FinishOptions, sortTree, toTree } from './finish.ts'

@@ -1,50 +1,34 @@
 import type { BoardAnalysis, Layout } from '@shared/layout.ts'
-import { BootPanic, earlyReport, runEarlyBoot } from '../../kernel/index.ts'
-import { Log } from '../../kernel/log.ts'
-import { Tracer } from '../../kernel/tracer.ts'
-import { prepareBoot, type PreparedBoot } from '../../workload/boot-board.ts'
-import type { DtTree } from '../../devicetree/index.ts'
+import { SourceCache } from '../../devicetree/index.ts'
+import { boardFiles } from '../board-files.ts'
+import { examine, type Examination } from '../examine.ts'
 import { layoutOf } from '../layout.ts'
-import { isBroken, readBoard } from '../read-board.ts'
+import { isBroken } from '../read-board.ts'
 import type { BoardSources } from '../tasks.ts'
+
+/** Files that did not change between two keystrokes are scanned once. */
+const cache = new SourceCache()
 
 /** Everything that can be said of a board before anything runs on it. Errors leave the layout out; the window keeps the last good one. */
 export function analyse(sources: BoardSources): BoardAnalysis {
   const startedAt = performance.now()
-  const { tree, board, diagnostics, includes } = readBoard(sources)
-  const prepared = board && prepareBoot(board, sources.machine)
-  const all = [...diagnostics, ...(prepared?.diagnostics ?? [])].map((d) =>
-    d.file === '' ? { ...d, file: sources.entry } : d,
-  )
-  const booted = tree && prepared?.boot && !isBroken(all) ? boot(tree, prepared.boot) : null
+  const files = boardFiles(sources)
+  const { entry, includeFolders: includeDirs, defines, machine } = sources
+  const examined = examine({ entry, files, includeDirs, defines }, machine, cache)
   return {
-    diagnostics: all,
-    layout: booted?.layout ?? null,
-    panic: booted?.panic ?? null,
-    includes,
+    diagnostics: [...examined.diagnostics, ...examined.findings].map((d) =>
+      d.file === '' ? { ...d, file: entry } : d,
+    ),
+    layout: isBroken(examined.diagnostics) ? null : layoutFrom(examined),
+    panic: examined.panic,
+    includes: [...files.seen].filter((path) => path !== entry),
     elapsedMilliseconds: performance.now() - startedAt,
   }
 }
 
-function boot(tree: DtTree, { input, machine }: PreparedBoot): { layout: Layout | null; panic: string | null } {
-  try {
-    const early = runEarlyBoot(input, new Log(new Tracer(() => {})))
-    const { kernelImage: image, dtb: blob, initrd, cmdline } = input.loader
-    const { kernel, arch } = machine
-    const layout = layoutOf({
-      board: input.board,
-      tree,
-      report: earlyReport(early),
-      kernel,
-      arch,
-      cmdline,
-      image,
-      blob,
-      initrd,
-    })
-    return { layout, panic: null }
-  } catch (error) {
-    if (error instanceof BootPanic) return { layout: null, panic: error.message }
-    throw error
-  }
+function layoutFrom({ prepared, report, tree, board }: Examination): Layout | null {
+  if (!prepared || !report) return null
+  const { kernelImage: image, dtb: blob, initrd, cmdline } = prepared.input.loader
+  const { kernel, arch } = prepared.machine
+  return layoutOf({ board, tree, report, kernel, arch, cmdline, image, blob, initrd })
 }
