@@ -60,7 +60,7 @@ export function examineTree(tree: DtTree, machine: Machine, diagnostics: Diagnos
     tree,
     board,
     diagnostics: [...diagnostics, ...fromBoard],
-    findings: [...missing, ...findings],
+    findings: isSound ? [...missing, ...findings] : findings,
     prepared,
     report,
     panic,

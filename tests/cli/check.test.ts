@@ -16,9 +16,56 @@ async function check(source: string, ...flags: string[]) {
   return { ...terminal, stderr: terminal.stderr.replaceAll(board, 'board.dts') }
 }
 
+const sound = `/dts-v1/;
+/ {
+	#address-cells = <1>;
+	#size-cells = <1>;
+	memory@40000000 { device_type = "memory"; reg = <0x40000000 0x40000000>; };
+	chosen { };
+};
+`
+const overlapping = sound.replace(
+  '	chosen { };',
+  `	chosen { };
+	reserved-memory {
+		#address-cells = <1>;
+		#size-cells = <1>;
+		ranges;
+		a@50000000 { reg = <0x50000000 0x2000>; };
+		b@50001000 { reg = <0x50001000 0x2000>; };
+	};`,
+)
+interface SarifRun {
+  tool: { driver: { rules: { id: string }[] } }
+  results: { ruleId: string; ruleIndex: number; fixes?: unknown[] }[]
+}
+
 describe('carveout check', () => {
   it('has nothing to say of a sound board', async () => {
-    expect(await check('/dts-v1/;\n/ { };\n')).toMatchObject({ exitCode: 0, stdout: '', stderr: '' })
+    expect(await check(sound)).toMatchObject({ exitCode: 0, stdout: '', stderr: '' })
+  })
+
+  it('asks for RAM where the board does not say, and is content when told', async () => {
+    const { exitCode, stderr } = await check('/dts-v1/;\n/ { };\n')
+    expect(exitCode).toBe(0)
+    expect(stderr).toMatch(/^board.dts:2:1: warning: .*--memory .* \[no-memory\]$/m)
+    expect(await check('/dts-v1/;\n/ { };\n', '--memory', '1G-2G')).toMatchObject({ exitCode: 0, stderr: '' })
+  })
+
+  it('ends with 1 when the kernel would not do what the board asks, with the place of the other side', async () => {
+    const { exitCode, stderr } = await check(overlapping)
+    expect(exitCode).toBe(1)
+    expect(stderr).toMatch(/^board.dts:\d+:\d+: error: .* overlaps .* \[overlap\]\nboard.dts:\d+:\d+: note: /m)
+  })
+
+  it('prints SARIF with rules, places and fixes', async () => {
+    const { stdout } = await check(overlapping.replace('chosen {', 'chosen { bootargs = "swiotlb=64M";'), '--sarif')
+    const { version, runs } = JSON.parse(stdout) as { version: string; runs: SarifRun[] }
+    expect(version).toBe('2.1.0')
+    const [{ tool, results }] = runs as [SarifRun]
+    expect(results.map((result) => result.ruleId).sort()).toEqual(['overlap', 'swiotlb-slabs'])
+    for (const { ruleId, ruleIndex } of results) expect(tool.driver.rules[ruleIndex]!.id).toBe(ruleId)
+    expect(results.find((result) => result.ruleId === 'swiotlb-slabs')!.fixes).toHaveLength(1)
   })
 
   it('prints every error with its place, sorted, and ends with 2', async () => {
@@ -61,7 +108,10 @@ describe('boards as blobs', () => {
   }
 
   it('are read as such', async () => {
-    expect(await checkBlob(sound())).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(await checkBlob(sound())).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringMatching(/^\S+:1:1: warning: .*\[no-memory\]\n$/) as string,
+    })
   })
 
   it('that are cut off are said to be', async () => {

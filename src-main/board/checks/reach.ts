@@ -2,7 +2,7 @@
 import type { BoardDevice } from '@shared/board.ts'
 import { formatBytes, type AddressRange } from '@shared/units.ts'
 import { findProperty } from '../../devicetree/tree.ts'
-import { nodeByPath } from '../cells.ts'
+import { cellsOf, descendants, nodeByPath } from '../cells.ts'
 import { hex, related, type BoardCheck, type CheckContext, type Finding } from './check.ts'
 import { placeOf, type Region } from './region.ts'
 
@@ -104,13 +104,12 @@ function defaultArea(context: CheckContext): Finding[] {
   ]
 }
 
-function unknownRegions({ regions, board }: CheckContext): Finding[] {
-  const used = new Set(board.devices.flatMap((device) => device.memoryRegions.map((region) => region.path)))
+/** Named by no node at all; a device that is switched off counts as a user. */
+function unusedPools({ regions, tree }: CheckContext): Finding[] {
+  const used = new Set([...descendants(tree.root)].flatMap((node) => cellsOf(node, 'memory-region') ?? []))
   return regions
-    .filter(
-      (region) =>
-        region.isPool && !region.node.linuxCmaDefault && !region.node.linuxDmaDefault && !used.has(region.node.path),
-    )
+    .filter(({ isPool, node }) => isPool && !node.linuxCmaDefault && !node.linuxDmaDefault)
+    .filter(({ node }) => node.phandle === null || !used.has(node.phandle))
     .map((region) => ({
       at: region.dt.nameSpan,
       message: `${region.node.name}: no device names this pool in memory-region, so nothing allocates from it; name it, or remove it`,
@@ -122,5 +121,5 @@ export const reachChecks: readonly BoardCheck[] = [
   { code: 'region-disabled', severity: 'warning', title: 'memory-region names a disabled region', needs: [], run: disabledRegions },
   { code: 'area-out-of-reach', severity: 'warning', title: 'A device cannot reach its area', needs: [], run: ownAreas },
   { code: 'default-area-out-of-reach', severity: 'warning', title: 'Devices cannot reach the default area', needs: ['boot'], run: defaultArea },
-  { code: 'pool-unused', severity: 'info', title: 'A pool that no device names', needs: [], run: unknownRegions },
+  { code: 'pool-unused', severity: 'info', title: 'A pool that no device names', needs: [], run: unusedPools },
 ]
