@@ -25,7 +25,7 @@ export function finish(live: LiveTree, options: FinishOptions = {}): Diagnostic[
   const { diagnostics, resolver } = runChecks(live, { levels, symbols, file })
   const complain: Complain = (node, property, message) => {
     const span = property?.span ?? node.nameSpan ?? { file, line: 1, column: 1, endLine: 1, endColumn: 1 }
-    diagnostics.push({ severity: 'error', code: 'symbols', message, ...span })
+    diagnostics.push({ severity: 'warning', code: 'symbols', message, ...span })
   }
   if (options.autoAliases) addLabelTree(live, resolver, 'aliases', false, complain)
   if (symbols) addLabelTree(live, resolver, '__symbols__', true, complain)

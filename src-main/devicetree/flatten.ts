@@ -52,7 +52,7 @@ export function writeBlob(tree: DtTree, options: BlobOptions = {}): Uint8Array {
   const version = versions[number]
   if (!version) throw new RangeError(`blob version ${number} does not exist`)
   const writer = new StructureWriter(version, tree.strings ?? '')
-  writer.node(tree.root)
+  if (!tree.root.deleted) writer.node(tree.root)
   writer.cell(FDT_END)
   const structure = writer.bytes()
   const strings = encodeName(writer.strings.text)

@@ -73,10 +73,10 @@ export class Parser {
     return false
   }
 
-  error(start: number, end: number, code: string, message: string, severity: Diagnostic['severity'] = 'error'): void {
+  error(start: number, end: number, code: string, message: string): void {
     const span = this.unit.span(start, end)
     const related = this.macroTrail(start)
-    this.diagnostics.push({ severity, code, message, ...span, ...(related ? { related } : {}) })
+    this.diagnostics.push({ severity: 'error', code, message, ...span, ...(related ? { related } : {}) })
   }
 
   /** A diagnostic inside an expansion stands at the use; the definition is related. */
@@ -376,9 +376,5 @@ export class Parser {
       this.lexer.next()
     } while (open > 0 && this.lexer.kind !== 'end')
     this.take(';')
-  }
-
-  warning(start: number, end: number, code: string, message: string): void {
-    this.error(start, end, code, message, 'warning')
   }
 }

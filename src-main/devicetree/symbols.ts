@@ -59,8 +59,8 @@ export function addFixups(tree: LiveTree, resolver: Resolver, complain: Complain
   const fixups = rootChild(tree, '__fixups__')
   for (const { node, property, marker } of open) {
     if (marker.ref.includes('/')) {
-      complain(node, property, `a fixup cannot be made for the path &{${marker.ref}}; refer to a label`)
-      continue
+      // dtc 1.6.1 writes it all the same; later ones refuse
+      complain(node, property, `nothing can resolve a fixup for the path &{${marker.ref}}; refer to a label`)
     }
     append(fixups, marker.ref, encodeText(`${node.path}:${property.name}:${marker.offset}\0`), 'string')
   }

@@ -35,6 +35,8 @@ export interface DtNode {
   properties: DtProperty[]
   children: DtNode[]
   parent: DtNode | null
+  /** True only of a root that `/delete-node/ &{/};` took away: the blob is then empty. */
+  deleted?: boolean
   phandle: number | null
   /** Every place that opened this node, in order (a definition and its `&label { }` extensions). Empty from a blob. */
   spans: Span[]

@@ -1,7 +1,7 @@
 import type { AstBytes, AstCells, AstProperty } from './ast.ts'
 import { decodeEscapes } from './escape.ts'
 import type { Parser } from './parser.ts'
-import { fits, halves } from './u64.ts'
+import { fits } from './u64.ts'
 
 /** The value of a property: strings, arrays, byte strings, references, files, with labels between them. False after a syntax error. */
 export function parseValue(parser: Parser, property: AstProperty): boolean {
@@ -71,7 +71,13 @@ function parseElements(parser: Parser, cells: AstCells): boolean {
       const value = parser.expressions.primary()
       if (value === null) return false
       cells.elements.push({ kind: 'cell', value, start, end: lexer.previousEnd })
-      if (!fits(value, cells.bits)) warnTruncated(parser, cells.bits, value, start, lexer.previousEnd)
+      if (!fits(value, cells.bits))
+        parser.error(
+          start,
+          lexer.previousEnd,
+          'value-range',
+          `value 0x${value.toString(16)} is out of range for a ${cells.bits}-bit array element`,
+        )
     } else if (kind === 'reference' || kind === 'path-reference') {
       if (cells.bits !== 32)
         parser.error(start, end, 'bad-reference', 'references are only allowed in arrays with 32-bit elements')
@@ -81,18 +87,6 @@ function parseElements(parser: Parser, cells: AstCells): boolean {
       lexer.next()
     } else return true
   }
-}
-
-function warnTruncated(parser: Parser, bits: number, value: number | bigint, start: number, end: number): void {
-  const [high, low] = halves(value)
-  const kept = bits === 32 ? low : low % 2 ** bits
-  const full = high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0')
-  parser.warning(
-    start,
-    end,
-    'value-truncated',
-    `value 0x${full} truncated to 0x${kept.toString(16).padStart(bits / 4, '0')}`,
-  )
 }
 
 function parseBytes(parser: Parser, property: AstProperty): boolean {
