@@ -1,5 +1,6 @@
 export type { BoardBindings } from './bindings.ts'
 export { boardFromTree } from './board.ts'
+export { findReserved, forceCma } from './force-cma.ts'
 export { resolveMachine, type ResolvedMachine } from './machine.ts'
 export { IOMMU_MODELS } from './iommus.ts'
 export { reportAt } from './diagnostics.ts'

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import { InputError, UsageError, wholeFile } from './errors.ts'
 
 /** No board, workload, script, trace or `.config` comes near it; a file that does is refused, not read. */
@@ -22,17 +22,20 @@ export function readBytes(path: string, kind: FileKind = 'any'): Uint8Array | nu
   try {
     const stat = fstatSync(descriptor)
     if (stat.isDirectory() || (kind === 'regular' && !stat.isFile())) return null
-    return readBounded(path, descriptor)
+    return readBounded(path, descriptor, stat.size)
   } finally {
     closeSync(descriptor)
   }
 }
 
-function readBounded(path: string, descriptor: number): Uint8Array {
+function readBounded(path: string, descriptor: number, expectedBytes: number): Uint8Array {
   const chunks: Uint8Array[] = []
   let totalBytes = 0
   for (;;) {
-    const chunk = new Uint8Array(CHUNK_BYTES)
+    // one byte more than expected, so that the end is seen; pipes and /proc say nothing of their size
+    const chunk = new Uint8Array(
+      expectedBytes > totalBytes ? Math.min(expectedBytes - totalBytes + 1, MAX_INPUT_BYTES) : CHUNK_BYTES,
+    )
     const count = readSync(descriptor, chunk)
     if (count === 0) return Buffer.concat(chunks)
     totalBytes += count
@@ -59,4 +62,28 @@ export function readNamedText(path: string): string {
   const text = readText(path)
   if (text === null) throw new UsageError(`cannot read ${path}: no such file, or not readable`)
   return text
+}
+
+/**
+ * Writes a result where the user said; `-` is standard output.
+ * @throws UsageError when it cannot be written
+ */
+export function writeOutput(path: string, bytes: Uint8Array): void {
+  try {
+    if (path === '-') writeAll(1, bytes)
+    else writeFileSync(path, bytes)
+  } catch (error) {
+    throw new UsageError(`cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += writeSync(descriptor, bytes, at)
+    } catch (error) {
+      // a pipe that is full for the moment
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+    }
+  }
 }

@@ -14,11 +14,14 @@ export interface Verb {
 
 /** Every verb of the command line, in the order of `--help`. */
 export const verbs: Record<string, Verb> = {
+  boot: { summary: 'early boot: memory, zones, areas, pools, log', load: () => import('./boot.ts') },
   check: { summary: 'every mistake of a board file', load: () => import('./check.ts') },
   'capture-script': {
     summary: 'a shell script that collects what a running board says of its DMA memory',
     load: () => import('./capture-script.ts'),
   },
+  dtc: { summary: 'the devicetree compiler: source, blobs, overlays, differences', load: () => import('./dtc.ts') },
   open: { summary: 'the lab as a desktop app; in a browser where that cannot be', load: () => import('./open.ts') },
+  replay: { summary: 'a script of calls, call by call', load: () => import('./replay.ts') },
   serve: { summary: 'the lab in a browser', load: () => import('./serve.ts') },
 }

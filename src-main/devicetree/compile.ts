@@ -7,6 +7,7 @@ import { Parser } from './parser.ts'
 import { type Preprocessed, preprocess } from './preprocess/preprocessor.ts'
 import { candidatePaths, SourceCache } from './preprocess/sources.ts'
 import { SourceText, type Unit } from './source.ts'
+import { isBlob, readLiveBlob } from './unflatten.ts'
 import type { CompileOptions, CompileResult, DtTree } from './tree.ts'
 
 /** What a file says, before anything is merged: for the editor, and the first half of `compile`. */
@@ -50,8 +51,13 @@ function parseWith(options: CompileOptions, cache: SourceCache): ParseResult & {
   return { unit: preprocessed.unit, ast, preprocessed, includes, diagnostics: parser.diagnostics, parser }
 }
 
-/** Compiles `options.entry` into one tree, references resolved and checked. Never throws; the tree is the best effort. */
+/**
+ * Compiles `options.entry` into one tree, references resolved and checked; a blob is read instead. Never throws; the tree is the best
+ * effort. A `cache` that is handed in again saves reading and scanning files that have not changed.
+ */
 export function compile(options: CompileOptions, cache = new SourceCache()): CompileResult {
+  const blob = blobOf(options)
+  if (blob) return compileBlob(blob, options)
   const { tree, diagnostics } = compileUnit(options, cache)
   return { tree, diagnostics }
 }
@@ -60,11 +66,41 @@ export function compile(options: CompileOptions, cache = new SourceCache()): Com
 export function compileUnit(options: CompileOptions, cache: SourceCache): ParseResult & { tree: DtTree } {
   const { parser, ...parsed } = parseWith(options, cache)
   const live = merge(parsed.ast, parser)
-  const { symbols, autoAliases, fixups } = options
+  const { symbols, autoAliases, fixups, quiet } = options
   const levels = checkLevels(options.warnings ?? [], (message) => parser.error(0, 0, 'unknown-check', message))
-  parsed.diagnostics.push(...finish(live, { levels, symbols, autoAliases, fixups }))
+  parsed.diagnostics.push(...finish(live, { levels, symbols, autoAliases, fixups, quiet }))
   return { ...parsed, tree: toTree(live) }
 }
+
+/** The entry as a blob, when its text begins as the magic number does once it was decoded. */
+function blobOf({ entry, files }: CompileOptions): Uint8Array | null {
+  if (!/^[\ufffd\udcd0]\r[\ufffd\udcfe][\ufffd\udced]/.test(files.readText(entry) ?? '')) return null
+  const bytes = files.readBytes(entry)
+  return bytes && isBlob(bytes) ? bytes : null
+}
+
+function compileBlob(bytes: Uint8Array, options: CompileOptions): CompileResult {
+  const { entry: file, symbols, autoAliases, fixups, quiet } = options
+  const { live, diagnostics } = readLiveBlob(bytes, file)
+  const levels = checkLevels(options.warnings ?? [], (message) =>
+    diagnostics.push(wholeFile(file, 'unknown-check', message)),
+  )
+  if (!diagnostics.some(({ severity }) => severity === 'error')) {
+    diagnostics.push(...finish(live, { levels, symbols, autoAliases, fixups, quiet, file }))
+  }
+  return { tree: toTree(live), diagnostics }
+}
+
+const wholeFile = (file: string, code: string, message: string): Diagnostic => ({
+  severity: 'error',
+  code,
+  message,
+  file,
+  line: 1,
+  column: 1,
+  endLine: 1,
+  endColumn: 1,
+})
 
 /** `-W name`, `-W no-name`, `-E name`, or just a name. */
 export function checkLevels(

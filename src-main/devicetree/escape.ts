@@ -6,9 +6,21 @@ const letters: Record<string, number> = { a: 7, b: 8, t: 9, n: 10, v: 11, f: 12,
 
 /** UTF-8 of a text; kept bytes come back as they were. */
 export function encodeText(text: string): Uint8Array {
+  if (isAscii(text)) return asciiBytes(text)
   const out: number[] = []
   for (let at = 0; at < text.length; at++) at += pushCharacter(out, text, at)
   return Uint8Array.from(out)
+}
+
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return false
+  return true
+}
+
+function asciiBytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length)
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at)
+  return bytes
 }
 
 /** Appends the character at `at` as UTF-8; returns how many units beyond the first it took. */

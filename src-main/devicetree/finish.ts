@@ -14,15 +14,17 @@ export interface FinishOptions {
   autoAliases?: boolean
   /** `-L` */
   fixups?: boolean
+  /** Leave out the checks that only warn. */
+  quiet?: boolean
   /** Names the tree in diagnostics that have no place in a source. */
   file?: string
 }
 
 /** Resolves, checks and completes the tree in place. */
 export function finish(live: LiveTree, options: FinishOptions = {}): Diagnostic[] {
-  const { symbols = false, levels = [] } = options
+  const { symbols = false, levels = [], quiet = false } = options
   const file = options.file ?? live.unit?.entry.path ?? ''
-  const { diagnostics, resolver } = runChecks(live, { levels, symbols, file })
+  const { diagnostics, resolver } = runChecks(live, { levels, symbols, quiet, file })
   const complain: Complain = (node, property, message) => {
     const span = property?.span ?? node.nameSpan ?? { file, line: 1, column: 1, endLine: 1, endColumn: 1 }
     diagnostics.push({ severity: 'warning', code: 'symbols', message, ...span })

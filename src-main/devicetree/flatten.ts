@@ -44,7 +44,7 @@ export const FDT_PROP = 3
 export const FDT_NOP = 4
 export const FDT_END = 9
 
-export const alignTo = (value: number, align: number): number => Math.ceil(value / align) * align
+export const alignTo = (value: number, align: number): number => value + ((align - (value % align)) % align)
 
 /** The blob of a tree. Throws only for a version that does not exist (see `blobVersions`). */
 export function writeBlob(tree: DtTree, options: BlobOptions = {}): Uint8Array {
@@ -55,7 +55,7 @@ export function writeBlob(tree: DtTree, options: BlobOptions = {}): Uint8Array {
   if (!tree.root.deleted) writer.node(tree.root)
   writer.cell(FDT_END)
   const structure = writer.bytes()
-  const strings = encodeName(writer.strings.text)
+  const strings = encodeText(writer.strings.text)
 
   const reserveStart = alignTo(version.headerBytes, 8)
   const structStart = reserveStart + 16 * (tree.memreserve.length + (options.reserveEntries ?? 0) + 1)
@@ -79,12 +79,6 @@ function paddedSize(used: number, options: BlobOptions): number {
   let size = Math.max(used, options.minimumBytes ?? 0)
   if (options.padBytes) size = used + options.padBytes
   return options.alignBytes ? alignTo(size, options.alignBytes) : size
-}
-
-/** Names are bytes; every UTF-16 unit below 256 is one of them. */
-const encodeName = (name: string): Uint8Array => {
-  for (let index = 0; index < name.length; index++) if (name.charCodeAt(index) > 0x7f) return encodeText(name)
-  return Uint8Array.from(name, (char) => char.charCodeAt(0))
 }
 
 /** dtc looks for a name at every offset, so a name that ends an earlier one shares its bytes. */
@@ -139,7 +133,7 @@ class StructureWriter {
     this.string(this.version.isOld ? node.path : node.name)
     for (const property of node.properties) this.property(property.name, property.bytes)
     if (this.version.isOld && !node.properties.some((property) => property.name === 'name'))
-      this.property('name', encodeName(node.name.replace(/@.*/s, '') + '\0'))
+      this.property('name', encodeText(node.name.replace(/@.*/s, '') + '\0'))
     for (const child of node.children) this.node(child)
     this.cell(FDT_END_NODE)
   }
@@ -161,8 +155,18 @@ class StructureWriter {
   }
 
   private string(text: string): void {
-    const bytes = encodeName(text)
-    this.reserve(bytes.length + 4)
+    this.reserve(text.length * 3 + 4)
+    for (let index = 0, at = this.length; index < text.length; index++, at++) {
+      const code = text.charCodeAt(index)
+      if (code > 0x7f) return this.encoded(text)
+      this.buffer[at] = code
+    }
+    this.length = alignTo(this.length + text.length + 1, 4)
+  }
+
+  private encoded(text: string): void {
+    const bytes = encodeText(text)
+    this.buffer.fill(0, this.length, this.length + bytes.length + 4)
     this.buffer.set(bytes, this.length)
     this.length = alignTo(this.length + bytes.length + 1, 4)
   }

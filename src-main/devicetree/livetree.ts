@@ -143,9 +143,15 @@ export class LiveNode implements DtNode {
     for (const child of this.children) child.prune()
   }
 
-  *walk(): Generator<LiveNode> {
-    yield this
-    for (const child of this.children) if (!child.deleted) yield* child.walk()
+  /** This node and all below it, in the order of the blob. Deleted ones are left out, with what is below them. */
+  walk(): LiveNode[] {
+    const nodes: LiveNode[] = []
+    const visit = (node: LiveNode): void => {
+      nodes.push(node)
+      for (const child of node.children) if (!child.deleted) visit(child)
+    }
+    visit(this)
+    return nodes
   }
 }
 

@@ -98,7 +98,7 @@ class Applier {
 
   run(): void {
     const { root } = this.overlay
-    const delta = [...this.base.root.walk()].reduce((most, node) => Math.max(most, phandleOf(node)), 0)
+    const delta = this.base.root.walk().reduce((most, node) => Math.max(most, phandleOf(node)), 0)
     this.shiftPhandles(root, delta)
     const local = root.child('__local_fixups__')
     if (local) this.shiftReferences(root, local, delta)

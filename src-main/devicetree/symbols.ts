@@ -25,7 +25,7 @@ export function addLabelTree(
   withPhandles: boolean,
   complain: Complain,
 ): void {
-  const labelled = [...tree.root.walk()].filter((node) => node.allLabels.length > 0)
+  const labelled = tree.root.walk().filter((node) => node.allLabels.length > 0)
   if (labelled.length === 0) return
   const target = rootChild(tree, name)
   for (const node of labelled) {

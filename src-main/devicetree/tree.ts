@@ -79,6 +79,8 @@ export interface CompileOptions {
   defines?: Record<string, string>
   /** `-@`: emit __symbols__ (and fixups for plugins). */
   symbols?: boolean
+  /** Leave out the checks that only warn. */
+  quiet?: boolean
   /** `-L`: emit fixups for a file that is no plugin, too. */
   fixups?: boolean
   /** `-A`: an alias for every label. */

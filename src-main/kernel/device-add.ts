@@ -49,18 +49,39 @@ export class DeviceProbe {
       domain: translated && iommu ? this.domainOf(iommu, dmaRanges) : null,
       minAlignMask: 0,
     }
-    for (const region of description.memoryRegions) this.initRegion(device, region)
+    if (iommu === null) this.setRestrictedBuffer(device, description.memoryRegions)
+    if (description.driverInits) for (const region of description.memoryRegions) this.initRegion(device, region)
     return device
+  }
+
+  /** of_dma_set_restricted_buffer: the first restricted pool among its regions, whatever the driver does with them. */
+  private setRestrictedBuffer(device: Device, regions: readonly string[]): void {
+    const { reservedMem } = this.rooms.early
+    const first = regions.find((name) => reservedMem.find((each) => each.name === name)?.kind === 'restricted')
+    if (first !== undefined) this.initRegion(device, first)
   }
 
   /** of_reserved_mem_device_init_by_idx: the region's own device_init. */
   private initRegion(device: Device, name: string): void {
     const { early, cma } = this.rooms
     const region = early.reservedMem.find((each) => each.name === name)
-    if (!region) return
+    if (!region || region.kind === 'plain') return
     if (region.kind === 'cma') device.cmaArea = cma.areas[region.cmaIndex] ?? null
-    else if (region.kind === 'declared') device.declared ??= this.declaredOf(region)
-    else if (region.kind === 'restricted') device.ioTlb = this.restrictedOf(region)
+    else if (region.kind === 'declared') {
+      if (!this.assignDeclared(device, region)) return
+    } else device.ioTlb = this.restrictedOf(region)
+    this.rooms.log.print('info', `${device.name}: assigned reserved memory node ${region.name}`)
+  }
+
+  /** rmem_dma_device_init: a device has one such memory at most. */
+  private assignDeclared(device: Device, region: ReservedRegion): boolean {
+    const last = region.base + region.size - 1
+    const limits = [device.coherentMask, device.busLimit].filter((limit) => limit > 0)
+    if (last > Math.min(...limits))
+      this.rooms.log.print('warn', `${device.name}: reserved memory is beyond device's set DMA address range`)
+    if (device.declared) return false
+    device.declared = this.declaredOf(region)
+    return true
   }
 
   private declaredOf(region: ReservedRegion): DeclaredMemory {

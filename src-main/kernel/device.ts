@@ -14,8 +14,10 @@ export interface DeviceDescription {
   /** `dma-coherent`; null: as the profile has it by default. */
   coherent: boolean | null
   dmaRanges: DmaRange[]
-  /** Names of reserved regions that its driver initialises, in order of `memory-region`. */
+  /** Names of its reserved regions, in order of `memory-region`. */
   memoryRegions: string[]
+  /** Its driver initialises them (of_reserved_mem_device_init_by_idx); restricted pools need no driver for that. */
+  driverInits: boolean
   iommu: IommuDescription | null
   numaNode: number
 }

@@ -5,6 +5,7 @@ import { ArmDmaAlloc } from './arm-dma-alloc.ts'
 import { ArmIommuOps } from './arm-iommu-ops.ts'
 import { Bounce } from './bounce.ts'
 import { Cma } from './cma.ts'
+import { dropUnusableAreas } from './cma-activate.ts'
 import { ContigRange } from './contig-range.ts'
 import { Contiguous } from './contiguous.ts'
 import type { Device } from './device.ts'
@@ -57,6 +58,7 @@ export class RunningRooms implements Rooms {
     this.movable = new MovablePages(this.pages)
     this.contig = new ContigRange(this.pages, this.movable, tracer)
     this.cma = new Cma(this.pages, this.contig, tracer, log)
+    for (const { start, end } of dropUnusableAreas(early)) this.pages.releaseBootMemory(start, end)
     for (const { name, base, size, orderPerBit } of early.cma) this.cma.activate(name, base, size, orderPerBit)
     this.pages.setWatermarks()
     takeOwnPages(early, this.pages)

@@ -8,7 +8,8 @@ export function describeDevice(board: Board, device: BoardDevice, maskBits: numb
     dmaBits: maskBits ?? device.dmaBits,
     coherent: device.coherent ? true : null,
     dmaRanges: device.dmaRanges,
-    memoryRegions: device.noInit ? [] : device.memoryRegions.filter(({ enabled }) => enabled).map(({ name }) => name),
+    memoryRegions: device.memoryRegions.filter(({ enabled }) => enabled).map(({ name }) => name),
+    driverInits: !device.noInit,
     iommu: describeIommu(board, device),
     numaNode: device.numaNode,
   }

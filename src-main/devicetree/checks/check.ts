@@ -34,7 +34,7 @@ export class CheckContext {
   ) {}
 
   get nodes(): LiveNode[] {
-    return (this.list ??= [...this.tree.root.walk()])
+    return (this.list ??= this.tree.root.walk())
   }
 
   /** To be called after a fixup has changed the tree. */

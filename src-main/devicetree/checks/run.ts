@@ -12,6 +12,8 @@ export interface CheckOptions {
   /** `-W` and `-E` options in order: `no-unit_address_vs_reg`, `-E clocks_property` as `{ error: true, name: 'clocks_property' }`. */
   levels: { error: boolean; name: string }[]
   symbols: boolean
+  /** Leave out the checks that only warn. */
+  quiet: boolean
   /** Stands in diagnostics about what has no place in a source. */
   file: string
 }
@@ -54,7 +56,7 @@ class Runner {
   run(): void {
     for (const check of checkTable) {
       const { warning, error } = this.states.get(check.name)!
-      if (warning || error) this.check(check)
+      if ((warning && !this.options.quiet) || error) this.check(check)
     }
   }
 
@@ -62,9 +64,11 @@ class Runner {
     const state = this.states.get(check.name)!
     if (state.status !== 'unchecked') return state
     for (const name of check.needs ?? []) {
-      if (this.check(byName.get(name)!).status === 'passed') continue
+      const needed = this.check(byName.get(name)!)
+      if (needed.status === 'passed') continue
       state.status = 'blocked'
-      this.report(check, this.tree.root, null, `${BLOCKED} '${name}'`)
+      // after an error dtc runs no further checks, so it does not say this of them
+      if (!needed.error) this.report(check, this.tree.root, null, `${BLOCKED} '${name}'`)
     }
     if (state.status === 'blocked') return state
     this.current = check
@@ -87,7 +91,7 @@ class Runner {
 
   private report(check: Check, node: LiveNode, property: LiveProperty | null, message: string): void {
     const { warning, error } = this.states.get(check.name)!
-    if (!warning && !error) return
+    if (!error && (!warning || this.options.quiet)) return
     const severity: Severity = error ? 'error' : 'warning'
     const spans = property?.nameSpan ? [property.nameSpan] : node.nameSpans
     const place = spans[0] ?? { file: this.options.file, line: 1, column: 1, endLine: 1, endColumn: 1 }

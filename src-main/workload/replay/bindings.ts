@@ -2,9 +2,9 @@
  * The words that the test driver of the recordings puts into a board: `oracle,dma-master` devices and `oracle,iommu` units. Nothing else in
  * the project knows them.
  */
-import type { BoardBindings } from '../board/index.ts'
-import { cellOf, has, stringsOf } from '../board/cells.ts'
-import type { DtNode } from '../devicetree/tree.ts'
+import type { BoardBindings } from '../../board/index.ts'
+import { cellOf, has, stringsOf } from '../../board/cells.ts'
+import type { DtNode } from '../../devicetree/tree.ts'
 import { GiB, KiB, MiB } from '@shared/units.ts'
 
 export const MASTER = 'oracle,dma-master'

@@ -1,0 +1,45 @@
+import type { Command } from 'commander'
+import type { BootReport } from '@shared/run.ts'
+import { formatAddress, formatBytes } from '@shared/units.ts'
+import { bootKernel } from '../kernel/index.ts'
+import { prepareBoot } from '../workload/boot-board.ts'
+import { requireBoard, requireNoErrors, sorted } from './board.ts'
+import { addBoardOptions, addMachineOptions, machineFrom, type BoardFlags, type MachineFlags } from './options.ts'
+import { printJson, type Terminal } from './terminal.ts'
+
+/** `boot BOARD`: what early boot makes of it; 1 when the kernel does not come up. */
+export function configure(command: Command, terminal: Terminal): void {
+  addMachineOptions(addBoardOptions(command.argument('<board>', 'devicetree source or blob')))
+    .option('--json', 'print {booted, panic, boot} on standard output')
+    .action((file: string, flags: BoardFlags & MachineFlags & { json?: true }) => {
+      const { board } = requireBoard(file, flags, terminal)
+      const { boot, diagnostics } = prepareBoot(board, machineFrom(flags))
+      requireNoErrors(sorted(diagnostics, file), terminal)
+      const booted = bootKernel(boot!.input, null)
+      const report = booted.ok ? booted.kernel.report() : null
+      const panic = booted.ok ? null : booted.panic
+      if (flags.json) printJson(terminal, { booted: booted.ok, panic, boot: report })
+      else terminal.out(report ? inWords(report) : `the kernel does not come up: ${panic}\n`)
+      if (!booted.ok) terminal.exitCode = 1
+    })
+}
+
+/** Everything by address, then the log. */
+function inWords(report: BootReport): string {
+  const rows = [
+    ...report.memory.map((r) => row(r.base, r.size, r.flags ? 'RAM, not mapped' : 'RAM')),
+    ...report.zones.map((z) => row(z.start, z.end - z.start, `zone ${z.name}`)),
+    ...report.reserved.map((r) => row(r.base, r.size, `reserved ${r.node}${r.no_map ? ', no-map' : ''}`)),
+    ...report.cma.map((c) => row(c.base, c.size, `CMA area ${c.name}${c.default ? ' (default)' : ''}`)),
+    ...report.pools.flatMap((p) => (p.chunks ?? []).map((c) => row(c.base, c.size, `atomic pool ${p.name}`))),
+    ...report.swiotlb.map((s) => row(s.start, s.end - s.start, `bounce buffer ${s.name}`)),
+  ]
+  const memory = rows.sort((a, b) => a.base - b.base || b.size - a.size).map((r) => r.text)
+  return [...memory, '', ...report.log.map((l) => l.text)].join('\n') + '\n'
+}
+
+const row = (base: number, size: number, what: string) => ({
+  base,
+  size,
+  text: `${formatAddress(base).padStart(18)}  ${formatBytes(size).padStart(10)}  ${what}`,
+})

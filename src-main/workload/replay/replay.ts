@@ -1,0 +1,94 @@
+/** A board, a machine and a script → the document that the recordings of real kernels have: `boot`, `answers`, `states`. */
+import type { Board, BoardDevice, Machine } from '@shared/board.ts'
+import type { Diagnostic } from '@shared/diagnostics.ts'
+import type { BootReport, KernelEvent } from '@shared/run.ts'
+import { bootKernel, type DeviceDescription, type KernelState } from '../../kernel/index.ts'
+import { prepareBoot } from '../boot-board.ts'
+import { MASTER } from './bindings.ts'
+import type { Command } from './script.ts'
+import { Session, type Answer } from './session.ts'
+
+export interface ReplayDocument {
+  booted: boolean
+  finished: boolean
+  /** Why the kernel did not come up. */
+  panic: string | null
+  boot: BootReport | null
+  answers: Answer[]
+  states: ({ tag: string } & KernelState)[]
+}
+
+export interface ReplayInput {
+  /** Made with `replayBindings`. */
+  board: Board
+  machine: Machine
+  commands: Command[]
+  /** Sees every event beside the answers. */
+  sink?: (event: KernelEvent) => void
+}
+
+/** Boots the board and runs the script. Null with errors among the diagnostics: the board cannot be booted. */
+export function replay({ board, machine, commands, sink }: ReplayInput): {
+  document: ReplayDocument | null
+  diagnostics: Diagnostic[]
+} {
+  const { boot, diagnostics } = prepareBoot(board, machine)
+  if (!boot) return { document: null, diagnostics }
+  const events: KernelEvent[] = []
+  const booted = bootKernel(boot.input, (event) => {
+    events.push(event)
+    sink?.(event)
+  })
+  if (!booted.ok) return { document: unbooted(booted.panic), diagnostics }
+  const { kernel } = booted
+  for (const device of board.devices) if (isMaster(device)) kernel.addDevice(describe(board, device))
+  // Drivers probe after the initcalls: their lines are part of the recorded boot as well.
+  const report = { ...kernel.report(), log: linesOf(events) }
+  const session = new Session(kernel, events)
+  for (const command of commands) session.run(command)
+  return { document: finished(report, session), diagnostics }
+}
+
+const linesOf = (events: KernelEvent[]): BootReport['log'] =>
+  events.flatMap((e) => (e.name === 'console' ? [{ level: String(e.level), text: String(e.text) }] : []))
+
+const isMaster = (device: BoardDevice): boolean => device.enabled && device.compatible.includes(MASTER)
+
+const unbooted = (panic: string): ReplayDocument => ({
+  booted: false,
+  finished: false,
+  panic,
+  boot: null,
+  answers: [],
+  states: [],
+})
+
+function finished(report: BootReport, { answers, states }: Session): ReplayDocument {
+  const log = report.log.filter(({ text }) => isRecorded(text))
+  return { booted: true, finished: true, panic: null, boot: { ...report, log }, answers, states }
+}
+
+/** The recorder kept lines of the boot log that speak of memory. */
+const isRecorded = (text: string): boolean => /mem|dma|cma|iommu|io tlb|zone|malformed/i.test(text)
+
+/** What the test driver makes of a device of the tree. */
+function describe(board: Board, device: BoardDevice): DeviceDescription {
+  const unit = device.iommu && board.iommus.find((u) => u.path === device.iommu?.path)
+  return {
+    name: device.name,
+    dmaBits: device.dmaBits,
+    coherent: device.coherent,
+    dmaRanges: device.dmaRanges,
+    memoryRegions: device.memoryRegions.filter((r) => r.enabled).map((r) => r.name),
+    driverInits: !device.noInit,
+    iommu: unit
+      ? {
+          group: unit.oneGroup ? unit.path : device.path,
+          iovaBits: unit.iovaBits,
+          pageSizes: unit.pageSizes,
+          identity: unit.identity,
+        }
+      : null,
+    numaNode: device.numaNode,
+  }
+}
