@@ -54,6 +54,7 @@ export class TreeLoader {
         autoAliases: this.flags.autoAlias,
         warnings: this.flags.checks,
         quiet: this.flags.quiet,
+        phandles: this.flags.phandle,
       },
       this.cache,
     )
@@ -79,7 +80,7 @@ export class TreeLoader {
       return { ...wholeFile(path, 'file-not-found', 'cannot be read'), severity }
     })
     const levels = checkLevels(this.flags.checks, () => {})
-    diagnostics.push(...finish(live, { levels, symbols, file, quiet: this.flags.quiet }))
+    diagnostics.push(...finish(live, { levels, symbols, file, quiet: this.flags.quiet, phandles: this.flags.phandle }))
     return { file, format: 'fs', tree: toTree(live), diagnostics }
   }
 

@@ -30,6 +30,7 @@ export interface DtcFlags extends BoardFlags {
   pad?: string
   align?: string
   bootCpu?: string
+  phandle?: 'epapr' | 'legacy' | 'both'
   symbols?: true
   autoAlias?: true
   localFixups?: true
@@ -61,6 +62,7 @@ export function configure(command: Command, terminal: Terminal): void {
     .option('-p, --pad <bytes>', 'add so much to the blob')
     .option('-a, --align <bytes>', 'make the length of the blob a multiple of this power of two')
     .option('-b, --boot-cpu <n>', 'physical number of the boot processor')
+    .option('-H, --phandle <format>', 'legacy (linux,phandle), epapr (phandle) or both')
     .option('-@, --symbols', 'export labels, for overlays')
     .option('-A, --auto-alias', 'an alias for every label')
     .option('-L, --local-fixups', 'emit fixups also for what is no plugin')
@@ -105,12 +107,14 @@ function validate(flags: DtcFlags): void {
   }
   oneOf('-I', flags.inFormat, ['dts', 'dtb', 'fs'])
   oneOf('-O', flags.outFormat, ['dts', 'dtb'])
+  oneOf('-H', flags.phandle, ['epapr', 'legacy', 'both'])
   oneOf('-V', flags.outVersion, blobVersions.map(String))
   for (const option of flags.checks) {
     const name = option.slice(3).replace(/^no[-_]/, '')
     if (!checkNames.includes(name)) throw new UsageError(`${option}: there is no check of that name`)
   }
   if (flags.pad !== undefined && flags.space !== undefined) throw new UsageError('-p and -S exclude each other')
+  blobOptions(flags)
 }
 
 /** Prints what was found; true when output may be written. */

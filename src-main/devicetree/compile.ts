@@ -66,9 +66,9 @@ export function compile(options: CompileOptions, cache = new SourceCache()): Com
 export function compileUnit(options: CompileOptions, cache: SourceCache): ParseResult & { tree: DtTree } {
   const { parser, ...parsed } = parseWith(options, cache)
   const live = merge(parsed.ast, parser)
-  const { symbols, autoAliases, fixups, quiet } = options
+  const { symbols, autoAliases, fixups, quiet, phandles } = options
   const levels = checkLevels(options.warnings ?? [], (message) => parser.error(0, 0, 'unknown-check', message))
-  parsed.diagnostics.push(...finish(live, { levels, symbols, autoAliases, fixups, quiet }))
+  parsed.diagnostics.push(...finish(live, { levels, symbols, autoAliases, fixups, quiet, phandles }))
   return { ...parsed, tree: toTree(live) }
 }
 
@@ -80,13 +80,13 @@ function blobOf({ entry, files }: CompileOptions): Uint8Array | null {
 }
 
 function compileBlob(bytes: Uint8Array, options: CompileOptions): CompileResult {
-  const { entry: file, symbols, autoAliases, fixups, quiet } = options
+  const { entry: file, symbols, autoAliases, fixups, quiet, phandles } = options
   const { live, diagnostics } = readLiveBlob(bytes, file)
   const levels = checkLevels(options.warnings ?? [], (message) =>
     diagnostics.push(wholeFile(file, 'unknown-check', message)),
   )
   if (!diagnostics.some(({ severity }) => severity === 'error')) {
-    diagnostics.push(...finish(live, { levels, symbols, autoAliases, fixups, quiet, file }))
+    diagnostics.push(...finish(live, { levels, symbols, autoAliases, fixups, quiet, phandles, file }))
   }
   return { tree: toTree(live), diagnostics }
 }

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '@shared/diagnostics.ts'
 import { runChecks } from './checks/run.ts'
 import type { LiveTree } from './livetree.ts'
+import type { PhandleFormat } from './resolve.ts'
 import { addFixups, addLabelTree, addLocalFixups, type Complain } from './symbols.ts'
 import type { DtTree } from './tree.ts'
 
@@ -16,15 +17,17 @@ export interface FinishOptions {
   fixups?: boolean
   /** Leave out the checks that only warn. */
   quiet?: boolean
+  /** `-H` */
+  phandles?: PhandleFormat
   /** Names the tree in diagnostics that have no place in a source. */
   file?: string
 }
 
 /** Resolves, checks and completes the tree in place. */
 export function finish(live: LiveTree, options: FinishOptions = {}): Diagnostic[] {
-  const { symbols = false, levels = [], quiet = false } = options
+  const { symbols = false, levels = [], quiet = false, phandles = 'epapr' } = options
   const file = options.file ?? live.unit?.entry.path ?? ''
-  const { diagnostics, resolver } = runChecks(live, { levels, symbols, quiet, file })
+  const { diagnostics, resolver } = runChecks(live, { levels, symbols, quiet, phandles, file })
   const complain: Complain = (node, property, message) => {
     const span = property?.span ?? node.nameSpan ?? { file, line: 1, column: 1, endLine: 1, endColumn: 1 }
     diagnostics.push({ severity: 'warning', code: 'symbols', message, ...span })

@@ -88,21 +88,17 @@ export class Parser {
 
   expected(what: string): void {
     const { lexer } = this
-    const found =
-      lexer.kind === 'end'
-        ? 'the end of the file'
-        : `'${lexer.text.length > 40 ? lexer.text.slice(0, 40) + '…' : lexer.text}'`
-    const missing = what.startsWith("';'") && lexer.previousEnd > 0
-    // a forgotten semicolon belongs to the statement before, not to the line it was noticed on
-    if (missing)
-      this.error(lexer.previousEnd - 1, lexer.previousEnd, 'syntax', `syntax error: expected ${what} before ${found}`)
-    else
-      this.error(
-        lexer.start,
-        Math.max(lexer.end, lexer.start),
-        'syntax',
-        `syntax error: expected ${what}, found ${found}`,
-      )
+    if (what === "';'" && lexer.previousEnd > 0) return this.missingSemicolon()
+    this.error(lexer.start, lexer.end, 'syntax', `syntax error: expected ${what}, found ${describeToken(lexer)}`)
+  }
+
+  /** A forgotten semicolon belongs to the statement before, not to the line on which it was noticed. */
+  private missingSemicolon(): void {
+    const { previousEnd } = this.lexer
+    this.error(previousEnd - 1, previousEnd, 'syntax', `syntax error: expected ';' before ${describeToken(this.lexer)}`)
+    const { file, endLine: line, endColumn: column } = this.unit.span(previousEnd - 1, previousEnd)
+    const edit = { file, line, column, endLine: line, endColumn: column, newText: ';' }
+    this.diagnostics.at(-1)!.fixes = [{ title: 'Insert the missing semicolon', edits: [edit] }]
   }
 
   private openInclude(name: string, from: SourceText, start: number, end: number): SourceText | null {
@@ -155,6 +151,13 @@ export class Parser {
       const node = this.body(this.openedBy({ start, end: this.lexer.previousEnd }, start))
       if (node) items.push({ kind: 'root', labels, reference: null, node, start, end: node.end })
     } else if (this.lexer.kind === 'reference' || this.lexer.kind === 'path-reference') {
+      if (labels[1])
+        this.error(
+          labels[1].start,
+          labels[1].end,
+          'syntax',
+          'syntax error: only one label may stand before a reference',
+        )
       const reference = this.reference()
       const node = this.body(this.openedBy(reference, start))
       if (node) items.push({ kind: 'extend', labels, reference, node, start, end: node.end })
@@ -377,4 +380,14 @@ export class Parser {
     } while (open > 0 && this.lexer.kind !== 'end')
     this.take(';')
   }
+}
+
+/** The token as it was written, shortened. */
+function describeToken({ kind, text }: Lexer): string {
+  if (kind === 'end') return 'the end of the file'
+  const short = text.length > 40 ? text.slice(0, 40) + '…' : text
+  if (kind === 'string') return `"${short}"`
+  if (kind === 'char') return `'${short}'`
+  const spelt = { label: `${short}:`, reference: `&${short}`, 'path-reference': `&{${short}}` }[kind as string]
+  return `'${spelt ?? short}'`
 }

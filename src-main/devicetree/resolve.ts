@@ -6,14 +6,26 @@ import { nearest, nodeByReference } from './merge.ts'
  * References → phandles and paths (the fixups among dtc's checks.c), in dtc's order: phandles are handed out to nodes in the order in
  * which references to them stand in the tree, starting with 1 and leaving out what the source set itself.
  */
-export type Fail = (node: LiveNode, property: LiveProperty | null, message: string) => void
+/** `target`: the reference inside the value that is meant. */
+export type Fail = (node: LiveNode, property: LiveProperty | null, message: string, target?: string) => void
+
+/** `-H`: which properties carry a phandle that the compiler gives out. */
+export type PhandleFormat = 'epapr' | 'legacy' | 'both'
+const phandleNames: Record<PhandleFormat, string[]> = {
+  epapr: ['phandle'],
+  legacy: ['linux,phandle'],
+  both: ['linux,phandle', 'phandle'],
+}
 
 export class Resolver {
   readonly byPhandle = new Map<number, LiveNode>()
   private readonly byLabel = new Map<string, LiveNode>()
   private nextPhandle = 1
 
-  constructor(readonly tree: LiveTree) {
+  constructor(
+    readonly tree: LiveTree,
+    private readonly format: PhandleFormat,
+  ) {
     for (const node of tree.root.walk())
       for (const label of node.allLabels)
         if (!label.deleted && !this.byLabel.has(label.name)) this.byLabel.set(label.name, node)
@@ -40,7 +52,8 @@ export class Resolver {
     while (this.byPhandle.has(this.nextPhandle)) this.nextPhandle++
     node.phandle = this.nextPhandle
     this.byPhandle.set(node.phandle, node)
-    if (!node.property('phandle')) node.addProperty('phandle', cellBytes(node.phandle), 'uint32')
+    for (const name of phandleNames[this.format])
+      if (!node.property(name)) node.addProperty(name, cellBytes(node.phandle), 'uint32')
     return node.phandle
   }
 
@@ -92,7 +105,7 @@ export class Resolver {
     const target = this.find(marker.ref)
     const view = new DataView(property.bytes.buffer, property.bytes.byteOffset)
     if (!target) {
-      if (!this.tree.plugin) fail(node, property, this.nonExistent(marker.ref))
+      if (!this.tree.plugin) fail(node, property, this.nonExistent(marker.ref), marker.ref)
       else view.setUint32(marker.offset, 0xffffffff)
       return
     }
@@ -113,7 +126,7 @@ export class Resolver {
 
   private insertPath(node: LiveNode, property: LiveProperty, marker: Marker, fail: Fail): void {
     const target = this.find(marker.ref)
-    if (!target) return fail(node, property, this.nonExistent(marker.ref))
+    if (!target) return fail(node, property, this.nonExistent(marker.ref), marker.ref)
     const path = encodeText(target.path + '\0')
     const { bytes, markers } = property
     const grown = new Uint8Array(bytes.length + path.length)

@@ -81,6 +81,8 @@ export interface CompileOptions {
   symbols?: boolean
   /** Leave out the checks that only warn. */
   quiet?: boolean
+  /** `-H`: the properties in which the compiler writes the phandles that it gives out; epapr (`phandle`) unless said. */
+  phandles?: 'epapr' | 'legacy' | 'both'
   /** `-L`: emit fixups for a file that is no plugin, too. */
   fixups?: boolean
   /** `-A`: an alias for every label. */

@@ -76,7 +76,7 @@ function parseElements(parser: Parser, cells: AstCells): boolean {
           start,
           lexer.previousEnd,
           'value-range',
-          `value 0x${value.toString(16)} is out of range for a ${cells.bits}-bit array element`,
+          `value 0x${value.toString(16)} is out of range for ${cells.bits === 8 ? 'an' : 'a'} ${cells.bits}-bit array element`,
         )
     } else if (kind === 'reference' || kind === 'path-reference') {
       if (cells.bits !== 32)

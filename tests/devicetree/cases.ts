@@ -212,8 +212,6 @@ const trees: Case[] = [
   whole('symbols', '/ { a: a { }; p = b: <1>; c: q; };', ['-@']),
   whole('symbols with a node of that name', '/ { __symbols__ { x = "/y"; }; a: a { }; };', ['-@']),
   whole('symbols of a revived node', '/ { l: a { }; b { }; };\n/delete-node/ &l;\n/ { a { }; };', ['-@']),
-  whole('local fixups by option', '/ { p = <&a>; a: a { q = <1 &a>; }; };', ['-L']),
-  whole('fixups by option', '/ { p = <1>; a: a { }; };', ['-L', '-@']),
   whole('version 1', '/ { a { b = <1 2>; c = "x"; n@1 { d; }; }; };', ['-V', '1']),
   whole('version 2', '/ { a { b = <1 2>; c = "x"; name = "a"; }; };', ['-V', '2']),
   whole('version 3', '/ { a { b = <1 2>; c = [01]; d = /bits/ 64 <1>; }; };', ['-V', '3']),

@@ -30,7 +30,6 @@ export class Choices {
 const labels = ['a', 'b', 'c', 'n1', 'l_2', 'reg']
 const nodes = ['x', 'y@1', 'z', 'x@0', 'cpus', 'cpu@0', 'a-b,c', '1w']
 const properties = ['p', 'q', 'reg', '#size-cells', 'x', 'phandle', 'foo,bar', 'name-x', 'r', 'status']
-const macros = ['ONE', 'SUM', 'CELL', 'EMPTY', 'NAME', 'TWICE', 'CAT']
 
 export interface GenerateOptions {
   /** With macros, conditions and directives. */
@@ -165,7 +164,7 @@ class Generator {
     return this.label() + text + (choices.rarely(6) ? ` ${this.label()}` : '')
   }
 
-  private macro(name: (typeof macros)[number]): string | null {
+  private macro(name: 'ONE' | 'CELL' | 'NAME'): string | null {
     return this.options.preprocessor && this.choices.rarely(3) ? name : null
   }
 

@@ -1,5 +1,5 @@
 import type { LiveNode, LiveProperty, LiveTree } from '../livetree.ts'
-import { cellAt, type Resolver } from '../resolve.ts'
+import { cellAt, type Fail, type Resolver } from '../resolve.ts'
 
 /**
  * What a row of the check table is, and what it may ask. Names, levels, prerequisites and messages are dtc's (checks.c of 1.6.1), so
@@ -30,7 +30,7 @@ export class CheckContext {
     /** `-@`: labelled nodes are kept and exported. */
     readonly symbols: boolean,
     /** Reports for the check under way. */
-    readonly fail: (node: LiveNode, property: LiveProperty | null, message: string) => void,
+    readonly fail: Fail,
   ) {}
 
   get nodes(): LiveNode[] {

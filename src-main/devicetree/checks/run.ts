@@ -1,6 +1,6 @@
-import type { Diagnostic, Severity } from '@shared/diagnostics.ts'
+import type { Diagnostic, Severity, Span } from '@shared/diagnostics.ts'
 import type { LiveNode, LiveProperty, LiveTree } from '../livetree.ts'
-import { Resolver } from '../resolve.ts'
+import { type Fail, type PhandleFormat, Resolver } from '../resolve.ts'
 import { type Check, CheckContext } from './check.ts'
 import { checkTable } from './table.ts'
 
@@ -14,6 +14,7 @@ export interface CheckOptions {
   symbols: boolean
   /** Leave out the checks that only warn. */
   quiet: boolean
+  phandles: PhandleFormat
   /** Stands in diagnostics about what has no place in a source. */
   file: string
 }
@@ -46,11 +47,9 @@ class Runner {
     private readonly tree: LiveTree,
     private readonly options: CheckOptions,
   ) {
-    this.resolver = new Resolver(tree)
+    this.resolver = new Resolver(tree, options.phandles)
     this.states = initialStates(options.levels)
-    this.context = new CheckContext(tree, this.resolver, options.symbols, (node, property, message) =>
-      this.fail(node, property, message),
-    )
+    this.context = new CheckContext(tree, this.resolver, options.symbols, this.fail)
   }
 
   run(): void {
@@ -84,20 +83,30 @@ class Runner {
     if (name === 'omit_unused_nodes' || name === 'phandle_references') this.context.changed()
   }
 
-  private fail(node: LiveNode, property: LiveProperty | null, message: string): void {
+  private readonly fail: Fail = (node, property, message, target) => {
     this.states.get(this.current.name)!.status = 'failed'
-    this.report(this.current, node, property, `${node.path}${property ? ':' + property.name : ''}: ${message}`)
+    // of a reference dtc names the node alone
+    const owner = property && target === undefined ? `${node.path}:${property.name}` : node.path
+    this.report(this.current, node, property, `${owner}: ${message}`, target)
   }
 
-  private report(check: Check, node: LiveNode, property: LiveProperty | null, message: string): void {
+  private report(check: Check, node: LiveNode, property: LiveProperty | null, message: string, target?: string): void {
     const { warning, error } = this.states.get(check.name)!
     if (!error && (!warning || this.options.quiet)) return
     const severity: Severity = error ? 'error' : 'warning'
-    const spans = property?.nameSpan ? [property.nameSpan] : node.nameSpans
+    const spans = property?.nameSpan ? [referenceSpan(property, target) ?? property.nameSpan] : node.nameSpans
     const place = spans[0] ?? { file: this.options.file, line: 1, column: 1, endLine: 1, endColumn: 1 }
     const related = spans.slice(1).map((span) => ({ ...span, message: 'also defined here' }))
     this.diagnostics.push({ severity, code: check.name, message, ...place, ...(related.length ? { related } : {}) })
   }
+}
+
+/** Where a reference to the target stands inside the value. */
+function referenceSpan({ ast, unit }: LiveProperty, target: string | undefined): Span | null {
+  if (target === undefined || !ast || !unit) return null
+  const all = ast.parts.flatMap((part) => (part.kind === 'cells' ? part.elements : [part]))
+  const found = all.find((part) => part.kind === 'reference' && part.target === target)
+  return found ? unit.span(found.start, found.end) : null
 }
 
 /** dtc's words for a check that could not run because another one failed. */
