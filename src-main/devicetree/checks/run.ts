@@ -1,4 +1,5 @@
 import type { Diagnostic, Severity, Span } from '@shared/diagnostics.ts'
+import type { AstCells, AstValuePart } from '../ast.ts'
 import type { LiveNode, LiveProperty, LiveTree } from '../livetree.ts'
 import { type Fail, type PhandleFormat, Resolver } from '../resolve.ts'
 import { type Check, CheckContext } from './check.ts'
@@ -104,8 +105,9 @@ class Runner {
 /** Where a reference to the target stands inside the value. */
 function referenceSpan({ ast, unit }: LiveProperty, target: string | undefined): Span | null {
   if (target === undefined || !ast || !unit) return null
-  const all = ast.parts.flatMap((part) => (part.kind === 'cells' ? part.elements : [part]))
-  const found = all.find((part) => part.kind === 'reference' && part.target === target)
+  const references: (AstValuePart | AstCells['elements'][number])[] = []
+  for (const part of ast.parts) references.push(...(part.kind === 'cells' ? part.elements : [part]))
+  const found = references.find((part) => part.kind === 'reference' && part.target === target)
   return found ? unit.span(found.start, found.end) : null
 }
 
