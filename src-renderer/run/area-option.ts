@@ -11,9 +11,14 @@ export const plotInset = { left: 56, right: 16 }
  * The chart of one area: what is in use (filled), what is free, the largest free run, what is free but too scattered to serve the largest
  * request, and that request as the line that the run must stay above.
  */
-export function areaOption(area: AreaSeries, duration: number, theme: ThemeName, width: number): ChartOption {
+export function areaOption(
+  area: AreaSeries,
+  duration: number,
+  theme: ThemeName,
+  size: { width: number; height: number },
+): ChartOption {
   const c = themes[theme]
-  const buckets = Math.max(50, Math.floor(width / 2))
+  const buckets = Math.max(50, Math.floor(size.width / 2))
   const line = (name: string, values: Float64Array, color: string, more: object = {}) => ({
     type: 'line' as const,
     name,
@@ -56,7 +61,7 @@ export function areaOption(area: AreaSeries, duration: number, theme: ThemeName,
       type: 'value',
       min: 0,
       max: area.bytes,
-      interval: niceStep(area.bytes),
+      interval: niceStep(area.bytes, size.height),
       axisLabel: { color: c.textFaint, fontSize: 10.5, formatter: (value: number) => `${Math.round(value / MiB)} MiB` },
       splitLine: { lineStyle: { color: c.rule } },
     },
@@ -87,4 +92,5 @@ export function areaOption(area: AreaSeries, duration: number, theme: ThemeName,
 }
 
 /** About four lines across, at a power of two: sizes are read in powers of two. */
-const niceStep = (bytes: number): number => 2 ** Math.max(12, Math.round(Math.log2(bytes / 4)))
+const niceStep = (bytes: number, height: number): number =>
+  2 ** Math.max(12, Math.round(Math.log2(bytes / (height < 130 ? 2 : 4))))

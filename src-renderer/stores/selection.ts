@@ -22,7 +22,9 @@ export function createSelection(run: RunStore) {
     if (!result.areas.some((area) => area.name === selection.area)) selection.area = ''
     if (!result.incidents.some((incident) => incident.call === selection.call)) selection.call = null
     const first = result.incidents[0]
-    if (!before && first) selection.time = first.time
+    if (before || !first) return
+    selection.time = first.time
+    selection.call = first.call
   })
   return selection
 }

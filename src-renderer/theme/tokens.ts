@@ -96,8 +96,8 @@ export const themes: Record<ThemeName, Record<Token, string>> = { dark, light }
 
 /** Owners, in the order they are given out. After Okabe and Ito, tuned for each ground. */
 export const ownerColors: Record<ThemeName, string[]> = {
-  dark: ['#56b4e9', '#e69f00', '#2fc49a', '#d98bc0', '#f0e442', '#7d9bff', '#ff8f5e', '#9fd36b', '#c9a0ff', '#6fd6e0'],
-  light: ['#1f78b4', '#c77700', '#0a8f6c', '#b2558f', '#a08a00', '#4059c9', '#d1521a', '#5b8f1d', '#8250c4', '#158a98'],
+  dark: ['#56b4e9', '#2fc49a', '#d98bc0', '#7d9bff', '#ff8f5e', '#9fd36b', '#c9a0ff', '#6fd6e0'],
+  light: ['#1f78b4', '#0a8f6c', '#b2558f', '#4059c9', '#d1521a', '#5b8f1d', '#8250c4', '#158a98'],
 }
 
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => '-' + letter.toLowerCase())
