@@ -1,3 +1,4 @@
+import { KERNELS } from '../board/lab-node.ts'
 import type { Api, Shell } from './api.ts'
 import { createApiWith } from './create-api.ts'
 import spawnLabWorker from './lab.worker.ts?nodeWorker'
@@ -5,7 +6,7 @@ import spawnLabWorker from './lab.worker.ts?nodeWorker'
 export type { Api, PickPurpose, Shell } from './api.ts'
 
 /** Kernel releases that the lab offers, newest first. */
-const kernels = ['6.12']
+const kernels = [...KERNELS].reverse()
 
 /** The lab behind one window or connection; the transports (IPC, WebSocket) hand every message to `call`. */
 export const createApi = (shell: Shell): Api => createApiWith(shell, () => spawnLabWorker({}), kernels)

@@ -173,7 +173,7 @@ function plain(
     kind,
     start,
     end,
-    dynamic: span === null,
+    dynamic: true,
     span,
     sizeSpan: null,
     nodePath: null,
@@ -230,7 +230,7 @@ const zoneOf = (report: BootReport, address: Bytes): string | null =>
 function devicesOf(board: Board, regions: LayoutRegion[]): LayoutDevice[] {
   const known = new Set(regions.map((region) => region.id))
   return board.devices
-    .filter((device) => device.enabled)
+    .filter((device) => device.enabled && !device.compatible.includes('simple-bus'))
     .map((device) => ({
       name: device.name,
       path: device.path,

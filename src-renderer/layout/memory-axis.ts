@@ -81,6 +81,8 @@ export interface Box {
   region: LayoutRegion
   x: number
   width: number
+  /** Lies inside another region, as a pool does that was taken out of a CMA area: drawn as a part of it. */
+  inside: boolean
 }
 
 /** Every region as a box, at least `minWidth` wide so that it can be seen and hit; boxes outside of the window are left out. */
@@ -97,7 +99,8 @@ export function boxesOf(
     const right = (toAxis(axis, region.end) - window.from) * scale
     if (right < 0 || left > width) return []
     const x = Math.max(left, -2)
-    return [{ region, x, width: Math.max(minWidth, Math.min(right, width + 2) - x) }]
+    const inside = regions.some((other) => other !== region && other.start <= region.start && region.end <= other.end)
+    return [{ region, x, width: Math.max(minWidth, Math.min(right, width + 2) - x), inside }]
   })
 }
 
@@ -121,7 +124,7 @@ export function placeLabels(
   for (const box of [...boxes].sort((a, b) => b.region.end - b.region.start - (a.region.end - a.region.start))) {
     const text = textOf(box.region)
     const needed = textWidth(text)
-    if (needed + 12 <= box.width) {
+    if (needed + 12 <= box.width && !box.inside) {
       labels.push({ ...box, text, labelX: Math.max(box.x, 0) + 8, row: -1 })
       continue
     }
