@@ -82,7 +82,7 @@ function regionsOf(picture: BootPicture): LayoutRegion[] {
       (pool.chunks ?? []).map((chunk, index) =>
         plain(
           `pool:${pool.name}:${index}`,
-          pool.name,
+          `${pool.name} pool`,
           'pool',
           { start: chunk.base, end: chunk.base + chunk.size },
           'atomic pool: what interrupt handlers allocate from',
