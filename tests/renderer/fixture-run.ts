@@ -65,6 +65,7 @@ export function fixtureRun({ bytes = 64 * MiB, seed = 1, steps = 1500 }: Fixture
     bytesBounced: 0,
     bytesCleaned: 0,
     bytesInvalidated: 0,
+    starvedBytes: 0,
   }
   return {
     format: 1,
@@ -108,13 +109,13 @@ const incident = (call: number, time: number, owner: number, wanted: number, log
   verb: 'dma_alloc_attrs',
   bytes: wanted * pageSize,
   errno: -12,
-  area: 'camera',
+  area: 'cma:camera',
   reason: `no hole of ${wanted} pages`,
   logLine,
 })
 
 const areaOf = (bytes: number, samples: number[][], incidents: Incident[]): AreaSeries => ({
-  name: 'camera',
+  name: 'cma:camera',
   kind: 'cma',
   base: 0xab000000,
   bytes,
@@ -125,7 +126,10 @@ const areaOf = (bytes: number, samples: number[][], incidents: Incident[]): Area
   unusable: Float64Array.from(samples, (s) => s[3]!),
   peakUsed: Math.max(...samples.map((s) => s[1]!)),
   largestRequest: 1013 * pageSize,
-  failures: incidents.length,
+  peakWanted: Math.max(...samples.map((s) => s[1]!)),
+  smallestLargestFree: Math.min(...samples.map((s) => s[2]!)),
+  failures: incidents.filter((i) => i.kind === 'failure').length,
+  fallbacks: incidents.filter((i) => i.kind === 'fallback').length,
 })
 
 /** Bytes in use, of the largest free run, free in runs too short for a frame. */

@@ -1,5 +1,6 @@
 import type { BoardAnalysis, Layout } from '@shared/layout.ts'
 import { SourceCache } from '../../devicetree/index.ts'
+import { bootKernel } from '../../kernel/index.ts'
 import { boardFiles } from '../board-files.ts'
 import { examine, type Examination } from '../examine.ts'
 import { layoutOf } from '../layout.ts'
@@ -30,5 +31,8 @@ function layoutFrom({ prepared, report, tree, board }: Examination): Layout | nu
   if (!prepared || !report) return null
   const { kernelImage: image, dtb: blob, initrd, cmdline } = prepared.input.loader
   const { kernel, arch } = prepared.machine
-  return layoutOf({ board, tree, report, kernel, arch, cmdline, image, blob, initrd })
+  const booted = bootKernel(prepared.input, null)
+  // what early boot placed can be shown even where the kernel stops later on
+  const whole = booted.ok ? booted.kernel.report() : report
+  return layoutOf({ board, tree, report: whole, kernel, arch, cmdline, image, blob, initrd })
 }

@@ -2,12 +2,18 @@ import { workloadJsonSchema } from '@shared/workload.ts'
 import type { TaskBodies } from '../tasks.ts'
 import { analyse } from './analyse.ts'
 import { checkWorkload } from './check-workload.ts'
+import { exportFiles } from './export.ts'
 import { workloadPresets } from './presets.ts'
+import { compare, run, size } from './run.ts'
 
 /** Every task that a worker can be asked for. */
 export const bodies: Partial<TaskBodies> = {
   analyse,
   checkWorkload,
+  compare,
+  export: exportFiles,
+  run,
+  size,
   workloadPresets,
   workloadSchema: workloadJsonSchema,
 }

@@ -1,0 +1,44 @@
+import type { ComparisonResult } from '@shared/api.ts'
+import type { Board } from '@shared/board.ts'
+import type { RunResult } from '@shared/run.ts'
+import type { SizingResult } from '@shared/sizing.ts'
+import { forceCma } from '../../board/index.ts'
+import { size as sizeAreas } from '../../sizing/index.ts'
+import { runWorkload } from '../../workload/run.ts'
+import { requireBoard } from '../read-board.ts'
+import type { Progress, TaskInput, Variant } from '../tasks.ts'
+import { asBadInput, requireWorkloads, runInput } from './prepare.ts'
+
+type OnProgress = (progress: Progress) => void
+
+/** The long tasks: one run, the runs of a sizing, the runs of a comparison. */
+export const run = (work: TaskInput<'run'>, onProgress: OnProgress): Promise<RunResult> =>
+  asBadInput(() => runWorkload(runInput(work), { onProgress }))
+
+export const size = ({ runs, risk, ...work }: TaskInput<'size'>, onProgress: OnProgress): Promise<SizingResult> =>
+  asBadInput(() => sizeAreas({ ...runInput(work), runs, risk }, { onProgress }))
+
+export const compare = (
+  { variants, workloads, seed }: TaskInput<'compare'>,
+  onProgress: OnProgress,
+): Promise<ComparisonResult> =>
+  asBadInput(async () => {
+    const parsed = requireWorkloads(workloads)
+    const done: ComparisonResult['variants'] = []
+    for (const [index, variant] of variants.entries()) {
+      const { machine } = variant.board
+      const result = await runWorkload(
+        { board: boardOf(variant), machine, workloads: parsed, seed },
+        {
+          onProgress: ({ fraction }) =>
+            onProgress({ fraction: (index + fraction) / variants.length, note: variant.label }),
+        },
+      )
+      done.push({ label: variant.label, run: result })
+    }
+    return { variants: done }
+  })
+
+/** The board of a variant, with its carve-outs made CMA areas where that is asked for. */
+const boardOf = ({ board: sources, forceCma: paths }: Variant): Board =>
+  paths.reduce((board, path) => forceCma(board, path), requireBoard(sources).board)
