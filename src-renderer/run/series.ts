@@ -46,10 +46,17 @@ export const sampleAt = (time: Float64Array, at: number): number => {
   return time[index] === at ? index : index - 1
 }
 
+/** `cma:camera` as `camera`: the kind stands beside it. */
+export const areaLabel = (name: string): string => name.slice(name.indexOf(':') + 1)
+
+/** The area that a region of the layout is, by where it lies. */
+export const areaAt = (result: RunResult, base: number): AreaSeries | null =>
+  result.areas.find((area) => area.kind !== 'zone' && area.base === base) ?? null
+
 /** Areas that a workload uses come first, the one with failures before all; zones last. */
 export function areasInOrder(result: RunResult): AreaSeries[] {
   const weight = (area: AreaSeries) =>
-    (area.kind === 'zone' ? 0 : 1e15) + area.failures * 1e18 + (area.peakUsed > 0 ? 1e12 : 0) + area.peakUsed
+    (area.kind === 'zone' ? 0 : 1e15) + (area.failures + area.fallbacks) * 1e18 + (area.peakUsed > 0 ? 1e12 : 0) + area.peakUsed
   return [...result.areas].sort((a, b) => weight(b) - weight(a))
 }
 

@@ -25,7 +25,7 @@ export function createLab(host: Host) {
   const jobs = createJobs(host)
   const analysis = createAnalysis(host, project)
   const run = createRun(host, project, analysis, jobs, notices)
-  const selection = createSelection(run)
+  const selection = createSelection(run, analysis)
   return {
     host,
     notices,

@@ -60,8 +60,8 @@ describe('what went wrong', () => {
   it('puts areas that failed before areas that did not, zones last', () => {
     const [area] = result.areas
     const areas = [
-      { ...area!, name: 'zone', kind: 'zone' as const, failures: 0 },
-      { ...area!, name: 'fine', failures: 0, peakUsed: 1 },
+      { ...area!, name: 'zone', kind: 'zone' as const, failures: 0, fallbacks: 0 },
+      { ...area!, name: 'fine', failures: 0, fallbacks: 0, peakUsed: 1 },
       { ...area!, name: 'failed', failures: 2, peakUsed: 0 },
     ]
     expect(areasInOrder({ ...result, areas }).map(({ name }) => name)).toEqual(['failed', 'fine', 'zone'])

@@ -40,5 +40,4 @@ export const compare = (
   })
 
 /** The board of a variant, with its carve-outs made CMA areas where that is asked for. */
-const boardOf = ({ board: sources, forceCma: paths }: Variant): Board =>
-  paths.reduce((board, path) => forceCma(board, path), requireBoard(sources).board)
+const boardOf = ({ board: sources, forceCma: paths }: Variant): Board => forceCma(requireBoard(sources).board, paths)
