@@ -32,8 +32,12 @@ export function addBoardOptions(command: Command): Command {
 
 /** Adds the MACHINE flags. Sizes and addresses: decimal, 0x…, or with K, M, G; ends are exclusive. */
 export function addMachineOptions(command: Command): Command {
+  return addMachineOptionsButKernel(command.option('--kernel <release>', 'kernel to simulate, such as 6.12 or 3.5'))
+}
+
+/** For verbs that take several kernels. */
+export function addMachineOptionsButKernel(command: Command): Command {
   return command
-    .option('--kernel <release>', 'kernel to simulate, such as 6.12 or 3.5')
     .option('--arch <arch>', 'arm, arm64 or x86_64', parseArch)
     .option('--mem <size>', 'RAM, where neither board nor --memory says', parseSize)
     .option('--cpus <n>', 'processors', parseCount)
@@ -66,7 +70,8 @@ export function machineFrom(flags: MachineFlags): Machine {
   return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined))
 }
 
-const collect = (value: string, previous: string[]): string[] => [...previous, value]
+/** A flag that may be given more than once. */
+export const collect = (value: string, previous: string[]): string[] => [...previous, value]
 
 function defineMacro(text: string, previous: Record<string, string>): Record<string, string> {
   const match = /^([A-Za-z_]\w*)(?:=(.*))?$/s.exec(text)

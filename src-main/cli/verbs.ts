@@ -16,6 +16,7 @@ export interface Verb {
 export const verbs: Record<string, Verb> = {
   boot: { summary: 'early boot: memory, zones, areas, pools, log', load: () => import('./boot.ts') },
   check: { summary: 'every mistake of a board file', load: () => import('./check.ts') },
+  compare: { summary: 'boards, kernels and carve-outs side by side', load: () => import('./compare.ts') },
   'capture-script': {
     summary: 'a shell script that collects what a running board says of its DMA memory',
     load: () => import('./capture-script.ts'),

@@ -1,0 +1,21 @@
+import { parseWorkload, type ParsedWorkload } from '../workload/parse.ts'
+import { InputError, wholeFile } from './errors.ts'
+import { readText } from './files.ts'
+
+/**
+ * The workload files that the user named, in that order.
+ * @throws InputError with everything that is wrong with any of them
+ */
+export function readWorkloads(files: readonly string[]): ParsedWorkload[] {
+  const results = files.map((file) => {
+    const text = readText(file)
+    if (text !== null) return parseWorkload(file, text)
+    return {
+      parsed: null,
+      diagnostics: [wholeFile(file, 'no-such-file', 'cannot be read: no such file, or not readable')],
+    }
+  })
+  const diagnostics = results.flatMap((result) => result.diagnostics)
+  if (diagnostics.some((d) => d.severity === 'error')) throw new InputError(diagnostics)
+  return results.flatMap(({ parsed }) => parsed ?? [])
+}
