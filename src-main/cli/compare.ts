@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { Command } from 'commander'
-import { formatBytes } from '@shared/units.ts'
-import type { RunResult } from '@shared/run.ts'
+import type { BootReport, RunResult } from '@shared/run.ts'
+import { formatBytes, type Bytes } from '@shared/units.ts'
 import { findReserved, forceCma } from '../board/index.ts'
 import {
   compareRuns,
@@ -91,11 +91,12 @@ function jsonOf({ variants, differing, first }: Comparison) {
       panic: result.panic,
       inputs: result.inputs,
       totals: result.totals,
+      carvedOutBytes: carvedOutBytes(result.boot),
       areas: result.areas.map(({ name, kind, bytes, peakUsed, failures }) => ({
         name,
         kind,
         bytes,
-        peak_used: peakUsed,
+        peakUsed,
         failures,
       })),
       incidents: result.incidents,
@@ -120,12 +121,17 @@ function textOf(comparison: Comparison): string {
   const rows = [
     ['', ...comparison.variants.map(({ label }) => label)],
     row('booted', ({ booted, panic }) => (booted ? 'yes' : `no: ${panic}`)),
+    row('lost to carve-outs', ({ boot }) => formatBytes(carvedOutBytes(boot))),
     ...countRows.map((key) => row(key, ({ totals }) => String(totals[key]))),
     ...byteRows.map(([key, name]) => row(name, ({ totals }) => formatBytes(totals[key]))),
     ...areas.map((name) => row(`${name}, peak`, (result) => peakOf(result, name))),
   ]
   return `${table(rows)}\n${comparison.first ? textOfFirst(comparison.first, comparison) : 'The same calls fail and fall back.\n'}`
 }
+
+/** Memory that only the owners of carve-outs can use. */
+const carvedOutBytes = ({ reserved }: BootReport): Bytes =>
+  reserved.reduce((sum, { no_map, size }) => sum + (no_map ? size : 0), 0)
 
 function peakOf({ areas }: RunResult, name: string): string {
   const area = areas.find((one) => one.name === name)
