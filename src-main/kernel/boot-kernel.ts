@@ -19,9 +19,9 @@ import { UserSpace } from './user-space.ts'
 
 export type Booted = { ok: true; kernel: Kernel } | { ok: false; panic: string; log: Log['lines'] }
 
-/** Early boot and the initcalls. Everything that happens goes to `sink`; with null nothing is told. */
-export function bootKernel(input: BootInput, sink: EventSink | null): Booted {
-  const tracer = new Tracer(sink)
+/** Early boot and the initcalls. Everything that happens goes to `sink`, single pages only if asked for; with null nothing is told. */
+export function bootKernel(input: BootInput, sink: EventSink | null, tellsPages = sink !== null): Booted {
+  const tracer = new Tracer(sink, tellsPages)
   const log = new Log(tracer)
   try {
     return { ok: true, kernel: new BootedKernel(runEarlyBoot(input, log), tracer, log) }

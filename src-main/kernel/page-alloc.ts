@@ -130,14 +130,14 @@ export class PageAllocator {
       return -1
     }
     const pfn = this.frames.pfnOf(index)
-    if (this.tracer.enabled)
+    if (this.tracer.tellsPages)
       this.tracer.emit('mm_page_alloc', { pfn, order, gfp_flags: gfp, migratetype: request.type })
     return pfn
   }
 
   /** __free_pages */
   free(pfn: Pfn, order: Order): void {
-    if (this.tracer.enabled) this.tracer.emit('mm_page_free', { pfn, order })
+    if (this.tracer.tellsPages) this.tracer.emit('mm_page_free', { pfn, order })
     this.zoneOf(pfn).lists.free(this.frames.indexOf(pfn), order, false)
   }
 
