@@ -44,7 +44,7 @@ export class ArmAtomicPool implements AtomicPool {
   alloc(device: Device, bytes: Bytes): { phys: Bytes; from: string } | null {
     const { tracer, log } = this.config
     if (!this.pool) {
-      log.print('warn', 'WARNING: CPU: 0 at arch/arm/mm/dma-mapping.c pool_allocator_alloc')
+      log.warnAt('arch/arm/mm/dma-mapping.c pool_allocator_alloc')
       return null
     }
     const phys = this.pool.alloc(bytes)

@@ -7,6 +7,7 @@ import { physToDma } from './bus.ts'
 import { DeclaredMemory } from './coherent.ts'
 import type { Device, DeviceDescription, DmaRange, IommuDescription } from './device.ts'
 import type { ReservedRegion } from './early-boot.ts'
+import { phys } from './phys.ts'
 import { IommuDomain, type IovaSpace } from './iommu-domain.ts'
 import { TreeIovaSpace } from './iova-space.ts'
 import type { Rooms } from './rooms.ts'
@@ -73,8 +74,14 @@ export class DeviceProbe {
     this.rooms.log.print('info', `${device.name}: assigned reserved memory node ${region.name}`)
   }
 
-  /** rmem_dma_device_init: a device has one such memory at most. */
+  /** rmem_dma_device_init: a device has one such memory at most, and RAM that the kernel maps itself cannot be mapped once more. */
   private assignDeclared(device: Device, region: ReservedRegion): boolean {
+    const { memblock } = this.rooms.early
+    if (memblock.memory.find(region.base)?.flags === 0) {
+      const place = `${phys(this.rooms, region.base)} size: 0x${region.size.toString(16)}`
+      this.rooms.log.print('warn', `memremap attempted on ram ${place}`)
+      return false
+    }
     const last = region.base + region.size - 1
     const limits = [device.coherentMask, device.busLimit].filter((limit) => limit > 0)
     if (last > Math.min(...limits))
@@ -117,8 +124,8 @@ export class DeviceProbe {
   /** dma_set_mask_and_coherent: a mask that does not reach all memory of the lowest zone is refused, and 32 bits stay. */
   private maskFor({ dmaBits, dmaRanges }: DeviceDescription, translated: boolean): Bytes {
     const mask = dmaBits >= 64 ? 2 ** 64 : 2 ** dmaBits - 1
+    if (translated || mask >= DMA32_MASK) return mask
     const { early, profile, lastPageAddress } = this.rooms
-    if (translated || mask >= DMA32_MASK || !profile.api.checksMasks) return mask
     const least = profile.zones.names.includes('DMA') ? Math.min(lastPageAddress, early.zoneDmaLimit) : lastPageAddress
     return mask >= physToDma({ dmaRanges }, least) ? mask : DMA32_MASK
   }

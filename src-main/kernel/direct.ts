@@ -335,7 +335,7 @@ export class Direct implements DmaOps {
     const address = `0x${dma.toString(16).padStart(profile.page.physDigits, '0')}`
     const limits = `(mask ${hexMask(device.dmaMask)}, bus limit ${device.busLimit.toString(16)})`
     if (named) log.print('err', `${device.name}: DMA addr ${address}+${size} overflow ${limits}.`)
-    log.print('warn', `WARNING: CPU: 0 at ${site}`)
+    log.warnAt(site)
   }
 }
 

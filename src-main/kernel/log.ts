@@ -12,13 +12,22 @@ export class Log {
   readonly lines: { level: LogLevel; text: string }[] = []
   #kept = true
 
-  constructor(private readonly tracer: Tracer) {}
+  /** `tellsWarnings`: CONFIG_BUG, without which WARN() is silent. */
+  constructor(
+    private readonly tracer: Tracer,
+    private readonly tellsWarnings = true,
+  ) {}
 
   /** Prints one record; a newline inside it is written as /dev/kmsg does. */
   print(level: LogLevel, text: string): void {
     const line = text.replaceAll('\n', '\\x0a')
     if (this.#kept) this.lines.push({ level, text: line })
     this.tracer.emit('console', { level, text: line })
+  }
+
+  /** WARN_ON(): where in the sources something happened that should not; without the stack. */
+  warnAt(site: string): void {
+    if (this.tellsWarnings) this.print('warn', `WARNING: CPU: 0 at ${site}`)
   }
 
   /** Boot is over: from here on the stream alone keeps the lines. */

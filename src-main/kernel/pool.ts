@@ -62,8 +62,7 @@ export class AtomicPools implements AtomicPool {
       if (phys >= 0) return { phys, from: `pool:${pool.name}` }
       if (tracer.enabled) tracer.emit('dma_alloc_from_pool', this.refusal(device, pool, sizeBytes))
     }
-    if (this.pools.length === 0 || !(gfp & __GFP_NOWARN))
-      log.print('warn', 'WARNING: CPU: 0 at kernel/dma/pool.c dma_alloc_from_pool')
+    if (this.pools.length === 0 || !(gfp & __GFP_NOWARN)) log.warnAt('kernel/dma/pool.c dma_alloc_from_pool')
     return null
   }
 

@@ -62,12 +62,20 @@ function countVmemmapTables(boot: EarlyBoot, sparse: SparseProfile, sections: Se
 /** setup_per_cpu_areas() and vfs_caches_init_early(): one area a processor, the tables of dentries and inodes. */
 export const earlyTables: EarlyBootStep = (boot) => {
   const { sizes } = boot.profile.earlyBoot
-  const page = boot.profile.page.sizeBytes
-  boot.memblock.alloc({ size: alignUp(sizes.perCpuBytes, page) * boot.loader.cpus, align: page })
+  takePerCpuAreas(boot)
   for (const scale of [13, 14]) {
     const size = hashTableBytes(boot, scale)
     boot.memblock.alloc({ size, align: sizes.cacheLineBytes })
   }
+}
+
+/** pcpu_embed_first_chunk() */
+function takePerCpuAreas({ memblock, profile, loader }: EarlyBoot): void {
+  const { perCpuBytes, perCpuAtomBytes } = profile.earlyBoot.sizes
+  const used = alignUp(perCpuBytes, profile.page.sizeBytes) * loader.cpus
+  const taken = alignUp(used, perCpuAtomBytes)
+  const base = memblock.alloc({ size: taken, align: perCpuAtomBytes })
+  if (base && taken > used) memblock.free(base + used, taken - used)
 }
 
 /** alloc_large_system_hash(): a bucket for every 2^scale bytes of kernel memory, a power of two, at most a sixteenth of all. */

@@ -8,7 +8,7 @@ import type { EarlyBoot } from './early-boot.ts'
 import type { EarlyParamHandler } from './early-params.ts'
 import { memparse } from './memparse.ts'
 import type { EarlyBootStep } from './profile.ts'
-import { swiotlbInit } from './swiotlb-init.ts'
+import { printSwiotlbInfo, swiotlbInit } from './swiotlb-init.ts'
 import { freeAreaInit } from './zones.ts'
 
 /** MAX_DMA_PFN and MAX_DMA32_PFN as addresses. */
@@ -77,8 +77,15 @@ export const pciIommuAlloc: EarlyBootStep = (boot) => {
   if (boot.profile.swiotlb) swiotlbInit(boot, isBounceNeeded(boot), MAX_DMA32)
 }
 
+/** pci_iommu_init(): tells of the bounce buffer, also where `swiotlb=noforce` kept it from being made. */
+export const pciIommuInit: EarlyBootStep = (boot) => {
+  if (!boot.profile.swiotlb || !isBounceNeeded(boot)) return
+  boot.log.print('info', 'PCI-DMA: Using software bounce buffering for IO (SWIOTLB)')
+  printSwiotlbInfo(boot)
+}
+
 /** x86_swiotlb_enable; `iommu=off` forbids it. */
-export function isBounceNeeded({ memblock, params }: EarlyBoot): boolean {
+function isBounceNeeded({ memblock, params }: EarlyBoot): boolean {
   const isOff = params.some(({ name, value }) => name === 'iommu' && value?.split(',').includes('off'))
   return !isOff && memblock.endOfDram > MAX_DMA32
 }

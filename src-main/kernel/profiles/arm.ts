@@ -36,7 +36,7 @@ export function arm(config: KernelConfig): Profile {
     atomicPool: { kind: 'remap', defaultBytes: () => 256 * KiB },
     swiotlb: null,
     dmabounce: null,
-    vmalloc: { bytes: 240 * MiB, window: null, fixed: [], lazyPagesOfBoot: 0 },
+    vmalloc: { bytes: 240 * MiB, window: null },
     direct: {
       coherentByDefault: false,
       remap: false,
@@ -54,8 +54,6 @@ export function arm(config: KernelConfig): Profile {
         }
       : null,
     armDma: null,
-    api: shared.dmaApi,
-    recorded: shared.recorded,
     opsFor: ({ translated }) => (translated ? 'arm-iommu' : 'direct'),
   }
 }
@@ -70,6 +68,7 @@ const SIZES: StructSizes = {
   memSectionBytes: 8,
   resourceBytes: 32,
   perCpuBytes: 60 * KiB,
+  perCpuAtomBytes: 4 * KiB,
   slotBytes: 12,
   areaBytes: 12,
 }

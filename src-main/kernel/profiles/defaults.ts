@@ -1,5 +1,6 @@
 /** A `.config` for each architecture where the user gives none: the parts of the kernel's defconfigs that matter here. */
 export const ARM64_CONFIG = `
+CONFIG_BUG=y
 CONFIG_ARM64_4K_PAGES=y
 CONFIG_ARCH_FORCE_MAX_ORDER=10
 CONFIG_ZONE_DMA=y
@@ -24,6 +25,7 @@ CONFIG_IOMMU_API=y
 `
 
 export const ARM_CONFIG = `
+CONFIG_BUG=y
 CONFIG_PAGE_OFFSET=0xC0000000
 CONFIG_HIGHMEM=y
 CONFIG_ARCH_FORCE_MAX_ORDER=10
@@ -42,6 +44,7 @@ CONFIG_IOMMU_API=y
 `
 
 export const X86_64_CONFIG = `
+CONFIG_BUG=y
 CONFIG_ZONE_DMA=y
 CONFIG_ZONE_DMA32=y
 CONFIG_HUGETLB_PAGE=y
@@ -62,6 +65,7 @@ CONFIG_IOMMU_API=y
 
 /** 32-bit ARM in 2012; CMA only means something from 3.5 on. */
 export const ARM_2012_CONFIG = `
+CONFIG_BUG=y
 CONFIG_PAGE_OFFSET=0xC0000000
 CONFIG_HIGHMEM=y
 CONFIG_FORCE_MAX_ZONEORDER=11

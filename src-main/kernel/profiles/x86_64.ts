@@ -7,6 +7,7 @@ import { earlyTables, sparseInit } from '../sparse.ts'
 import {
   e820MemblockSetup,
   pciIommuAlloc,
+  pciIommuInit,
   relocateInitrd,
   x86ContiguousReserve,
   x86Mem,
@@ -30,7 +31,7 @@ export function x86_64(config: KernelConfig): Profile {
     atomicPool: null,
     swiotlb: shared.swiotlbProfile(config),
     dmabounce: null,
-    vmalloc: { bytes: null, window: null, fixed: [], lazyPagesOfBoot: 0 },
+    vmalloc: { bytes: null, window: null },
     direct: {
       coherentByDefault: true,
       remap: false,
@@ -44,8 +45,6 @@ export function x86_64(config: KernelConfig): Profile {
       ? { space: null, oneDeviceADomain: false, passthroughByDefault: config.on('IOMMU_DEFAULT_PASSTHROUGH') }
       : null,
     armDma: null,
-    api: shared.dmaApi,
-    recorded: shared.recorded,
     opsFor: ({ translated, identity }) => (translated && !identity ? 'iommu' : 'direct'),
   }
 }
@@ -67,8 +66,9 @@ const EARLY_BOOT: EarlyBootProfile = {
     x86ZoneSizesInit,
     earlyTables,
     pciIommuAlloc,
+    pciIommuInit,
   ],
-  sizes: shared.sizes64,
+  sizes: { ...shared.sizes64, perCpuBytes: 200 * KiB, perCpuAtomBytes: 2 * MiB },
   sparse: { sectionBytes: 128 * MiB, rootBytes: 16 * KiB, usageBytes: 56, blockBytes: 2 * MiB, hugeMap: true },
   image: { offset: 16 * MiB, size: 32 * MiB },
   hasBlob: false,

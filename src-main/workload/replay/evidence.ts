@@ -18,11 +18,11 @@ export interface Evidence {
   log?: { level: string; text: string }[]
 }
 
-/** Keys are absent where the call did none of it. */
-export function evidenceOf(events: readonly KernelEvent[]): Evidence {
+/** Keys are absent where the call did none of it. The first `own` events are the call's own; behind them only messages count. */
+export function evidenceOf(events: readonly KernelEvent[], own: number): Evidence {
   const out: Evidence = {}
-  const cma = cmaRequests(events)
-  const maps = iommuMaps(events)
+  const cma = cmaRequests(events.slice(0, own))
+  const maps = iommuMaps(events.slice(0, own))
   const log = events.flatMap((e) => (e.name === 'console' ? [{ level: String(e.level), text: String(e.text) }] : []))
   if (cma.length) out.cma = cma
   if (maps.length) out.iommu_maps = maps

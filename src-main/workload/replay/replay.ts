@@ -2,7 +2,7 @@
 import type { Board, BoardDevice, Machine } from '@shared/board.ts'
 import type { Diagnostic } from '@shared/diagnostics.ts'
 import type { BootReport, KernelEvent } from '@shared/run.ts'
-import { bootKernel, KernelHang, KernelPanic, type DeviceDescription, type KernelState } from '../../kernel/index.ts'
+import { bootKernel, type Device, type DeviceDescription, type Kernel, type KernelState } from '../../kernel/index.ts'
 import { prepareBoot } from '../boot-board.ts'
 import { MASTER } from './bindings.ts'
 import type { Command } from './script.ts'
@@ -11,10 +11,8 @@ import { Session, type Answer } from './session.ts'
 export interface ReplayDocument {
   booted: boolean
   finished: boolean
-  /** Why the kernel did not come up, or what ended it later. */
+  /** Why the kernel did not come up. */
   panic: string | null
-  /** A call that never returns, and after how many seconds a watching process said so; absent where all of them return. */
-  watch?: { after_s: number | null; during: string; why: string }
   boot: BootReport | null
   answers: Answer[]
   states: ({ tag: string } & KernelState)[]
@@ -34,7 +32,9 @@ export function replay({ board, machine, commands, sink }: ReplayInput): {
   document: ReplayDocument | null
   diagnostics: Diagnostic[]
 } {
-  const { boot, diagnostics } = prepareBoot(board, machine)
+  // The emulated PC had no tables that would tell of further processors.
+  const cpus = machine.arch === 'x86_64' ? 1 : machine.cpus
+  const { boot, diagnostics } = prepareBoot(board, { ...machine, ...(cpus ? { cpus } : {}) })
   if (!boot) return { document: null, diagnostics }
   const events: KernelEvent[] = []
   const booted = bootKernel(boot.input, (event) => {
@@ -43,33 +43,34 @@ export function replay({ board, machine, commands, sink }: ReplayInput): {
   })
   if (!booted.ok) return { document: unbooted(booted.panic), diagnostics }
   const { kernel } = booted
-  for (const device of board.devices) if (isMaster(device)) kernel.addDevice(describe(board, device))
+  const devices = addMasters(kernel, board)
   // Drivers probe after the initcalls: their lines are part of the recorded boot as well.
-  const report = { ...kernel.report(), log: linesOf(events) }
-  const session = new Session(kernel, events)
-  const end = runAll(session, commands)
-  return { document: { ...finished(report, session), ...end }, diagnostics }
+  const report = { ...kernel.report(), log: linesOf(events), swiotlb: bouncePools(kernel, devices) }
+  const nameOf = boot.machine.kernel === '6.12' ? (_: string, bits: string) => `truth.${bits}` : (name: string) => name
+  const session = new Session(kernel, events, devices, nameOf)
+  for (const command of commands) session.run(command)
+  return { document: finished(report, session), diagnostics }
 }
 
-/** Runs the commands until one kills the kernel or never returns; what that was. */
-function runAll(session: Session, commands: readonly Command[]): Partial<ReplayDocument> {
-  for (const command of commands) {
-    try {
-      session.run(command)
-    } catch (error) {
-      if (error instanceof KernelPanic) return { finished: false, panic: error.message }
-      if (error instanceof KernelHang) return { finished: false, watch: hangOf(session, command, error) }
-      throw error
-    }
+/** The test driver binds to every device that is its own, and knows it by the name of its node. */
+function addMasters(kernel: Kernel, board: Board): Map<string, Device> {
+  const devices = new Map<string, Device>()
+  for (const master of board.devices.filter(isMaster)) {
+    const device = kernel.addDevice(describe(board, master))
+    if (device) devices.set(master.path.slice(master.path.lastIndexOf('/') + 1), device)
   }
-  return {}
+  return devices
 }
 
-const hangOf = ({ watching }: Session, { text }: Command, { message }: Error): ReplayDocument['watch'] => ({
-  after_s: watching,
-  during: text,
-  why: message,
-})
+/** The recorder lists the default pool, and the pool of each device that has one of its own. */
+function bouncePools(kernel: Kernel, devices: Map<string, Device>): BootReport['swiotlb'] {
+  const pools = kernel.report().swiotlb
+  const own = [...devices].flatMap(([name, { ioTlb }]) => {
+    const pool = ioTlb && ioTlb.name !== 'default' && pools.find((each) => each.name === ioTlb.name)
+    return pool ? [{ ...pool, name }] : []
+  })
+  return [...pools.filter((pool) => pool.name === 'default'), ...own]
+}
 
 const linesOf = (events: KernelEvent[]): BootReport['log'] =>
   events.flatMap((e) => (e.name === 'console' ? [{ level: String(e.level), text: String(e.text) }] : []))

@@ -4,7 +4,6 @@ import { MiB, orderOf, type Bytes, type Pages } from '@shared/units.ts'
 import type { Device, DmaBuffer, DmaMapping, Kernel, KernelState, PageBlock, SgMapping } from '../../kernel/index.ts'
 import { errorName } from './errno.ts'
 import { evidenceOf } from './evidence.ts'
-import { memoryState } from './memory-state.ts'
 import type { Command } from './script.ts'
 import { parseAttrs, parseDirection, parseGfp, parseSize } from './words.ts'
 
@@ -28,25 +27,28 @@ export class Session {
   readonly answers: Answer[] = []
   readonly states: ({ tag: string } & KernelState)[] = []
   private readonly held = new Map<string, Held>()
-  /** Seconds that a call may take before a watching process gives it up; null: nobody watches. */
-  watching: number | null = null
 
-  /** `events` is what the kernel's sink fills; the session empties it before each command. */
+  /**
+   * `events` is what the kernel's sink fills; the session empties it before each command. `devices`: by the name that scripts use.
+   * `newDeviceName`: what the driver calls a device that a script adds.
+   */
   constructor(
     private readonly kernel: Kernel,
     private readonly events: KernelEvent[],
+    private readonly devices: Map<string, Device>,
+    private readonly newDeviceName: (name: string, bits: string) => string,
   ) {}
 
   run(command: Command): void {
     this.events.length = 0
     this.kernel.tracer.call = this.answers.length
     const reply = this.perform(command)
-    if (reply) {
-      const evidence = evidenceOf(this.events)
-      this.answers.push({ line: command.line, cmd: command.text, ok: true, ...reply, ...evidence })
-    }
-    this.kernel.tracer.call = -1
+    const own = this.events.length
+    // The driver hands its answer over when the call is done; by then the work that it left behind has run, and said what it said.
     this.kernel.runWork()
+    this.kernel.tracer.call = -1
+    if (reply)
+      this.answers.push({ line: command.line, cmd: command.text, ok: true, ...reply, ...evidenceOf(this.events, own) })
   }
 
   /** Null: the command gets no answer. */
@@ -97,19 +99,6 @@ export class Session {
       case 'anonhole':
         kernel.punchAnon(Number(args[0]))
         return {}
-      case 'anonlock':
-        kernel.touchAnon(pagesOfMib(args[0]!), true)
-        return {}
-      case 'victim':
-        kernel.startProcess('victim', pagesOfMib(args[0]!))
-        return {}
-      case 'victims':
-        return { alive: kernel.processesAlive('victim') }
-      case 'watch':
-        // It is a process as well, and can be killed.
-        kernel.startProcess('init', 0)
-        this.watching = Number(args[0])
-        return {}
       case 'unanon':
         kernel.freeAnon()
         return {}
@@ -138,15 +127,8 @@ export class Session {
   }
 
   private onDevice(name: string, use: (device: Device) => Reply): Reply {
-    const device = this.kernel.devices.get(name) ?? this.nobody(name)
+    const device = this.devices.get(name)
     return device ? use(device) : NO_DEVICE
-  }
-
-  /** `null` stands for a call without a device, where the kernel serves it: as if for one that reaches 32 bits. */
-  private nobody(name: string): Device | null {
-    if (name !== 'null' || !this.kernel.profile.api.servesNobody) return null
-    this.newDevice([name, '32'])
-    return this.kernel.devices.get(name) ?? null
   }
 
   private allocate(verb: 'alloc' | 'pages' | 'noncontig', device: Device, args: string[]): Reply {
@@ -163,7 +145,16 @@ export class Session {
           : kernel.dmaAllocNoncontiguous(device, bytes, gfp, attrs)
     if (!result.ok) return failure(result.errno)
     this.held.set(id!, { kind: 'buffer', buffer: result.value })
-    return bufferReply(verb, result.value)
+    return bufferReply(verb, result.value, this.sourceOf(result.value))
+  }
+
+  /** Without a kernel address the recorder could not tell a pool's memory from that of the area it lies in. */
+  private sourceOf({ virt, from, phys, offset }: DmaBuffer): { from: string; offset: Bytes | null } {
+    if (virt !== 'none' || !from.startsWith('pool:')) return { from, offset }
+    const { cma, zones } = this.kernel.early
+    const area = cma.find(({ base, size }) => phys >= base && phys < base + size)
+    if (area) return { from: `cma:${area.name}`, offset: phys - area.base }
+    return { from: `zone:${zones.find((z) => phys >= z.start && phys < z.end)?.name}`, offset: null }
   }
 
   private map(device: Device, args: string[]): Reply {
@@ -217,8 +208,6 @@ export class Session {
 
   private info(device: Device): Reply {
     const info = this.kernel.deviceInfo(device)
-    if (!this.kernel.profile.recorded.deviceFacts)
-      return { coherent_mask: info.coherentMask, mask: info.mask, ops: info.ops }
     return {
       coherent: info.coherent ? 1 : 0,
       mask: info.mask,
@@ -229,7 +218,7 @@ export class Session {
       ops: info.ops,
       cma_area: info.cmaArea ?? '-',
       declared_pages: info.declaredPages,
-      ...(info.swiotlb === null ? {} : { swiotlb: info.swiotlb }),
+      ...(this.kernel.profile.swiotlb ? { swiotlb: info.swiotlb ?? 'none' } : {}),
     }
   }
 
@@ -251,8 +240,7 @@ export class Session {
     if (!result.ok) return failure(result.errno)
     this.held.set(id!, { kind: 'cma', pages: result.value })
     const { phys, offset } = result.value
-    const facts = this.kernel.profile.recorded.areaFacts ? { pages: Number(pages) } : {}
-    return { phys, from: `cma:${area}`, off: offset, ...facts }
+    return { phys, from: `cma:${area}`, off: offset, pages: Number(pages) }
   }
 
   private free(id: string): Reply {
@@ -311,7 +299,6 @@ export class Session {
   }
 
   private pools(): Reply {
-    if (this.kernel.profile.recorded.poolsAsState) return { state: memoryState(this.kernel) }
     const pools = Object.entries(this.kernel.state().pools)
     return Object.fromEntries(pools.map(([name, { available, size }]) => [name, `${available}/${size}`]))
   }
@@ -320,23 +307,31 @@ export class Session {
     const iommu = words.includes('iommu')
       ? { group: name!, iovaBits: Number(bits), pageSizes: [this.kernel.profile.page.sizeBytes], identity: false }
       : null
-    const description = { name: name!, dmaBits: Number(bits), coherent: null, dmaRanges: [], memoryRegions: [] }
+    const description = {
+      name: this.newDeviceName(name!, bits!),
+      dmaBits: Number(bits),
+      coherent: null,
+      dmaRanges: [],
+      memoryRegions: [],
+    }
     const device = this.kernel.addDevice({ ...description, driverInits: true, iommu, numaNode: -1 })
-    return device ? {} : NO_DEVICE
+    if (!device) return NO_DEVICE
+    this.devices.set(name!, device)
+    return {}
   }
 }
 
 const failure = (errno: number): Reply => ({ ok: false, errno: errorName(errno) })
 
-function bufferReply(verb: string, buffer: DmaBuffer): Reply {
+function bufferReply(verb: string, buffer: DmaBuffer, source: { from: string; offset: Bytes | null }): Reply {
   return {
     phys: buffer.phys,
     dma: buffer.dma,
     ...(verb === 'alloc' ? { virt: buffer.virt } : {}),
     ...(buffer.windowOffset === null ? {} : { woff: buffer.windowOffset }),
     ...(verb === 'noncontig' ? { segments: 1 } : {}),
-    from: buffer.from,
-    ...(buffer.offset === null ? {} : { off: buffer.offset }),
+    from: source.from,
+    ...(source.offset === null ? {} : { off: source.offset }),
     ...(buffer.runs && verb !== 'pages' ? { runs: buffer.runs } : {}),
   }
 }
