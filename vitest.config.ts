@@ -16,6 +16,15 @@ export default defineConfig({
       {
         resolve: { alias },
         test: {
+          name: 'pictures',
+          include: ['tests/e2e/**/*.pictures.ts'],
+          testTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
           testTimeout: 180_000,

@@ -16,6 +16,9 @@ const VMALLOC_DEFAULT: Bytes = 240 * MiB
 /** swapper_pg_dir lies this far below the start of the image. */
 const PAGE_TABLE_BYTES: Bytes = 0x4000
 
+/** What devicemaps_init() and its page tables take. */
+const VECTOR_PAGES = 11
+
 /** What the linear mapping is made of. */
 interface LinearMapping {
   pageOffset: Bytes
@@ -66,6 +69,22 @@ export const armBootmemFree: EarlyBootStep = (boot) => {
     .filter((span) => span.end > span.start)
     .map((span) => ({ ...span, present: memory.regions.flatMap((region) => intersect(region, span)) }))
   boot.zoneDmaLimit = 0xffff_ffff
+  takeBootMemory(boot)
+}
+
+/** What is taken before the page allocator is up: memory map, hash tables of inodes and names, page tables of the areas. */
+function takeBootMemory(boot: EarlyBoot): void {
+  const page = boot.profile.page.sizeBytes
+  const pages = boot.zones.reduce((sum, zone) => sum + (zone.end - zone.start) / page, 0)
+  const low = boot.memblock.freeRanges().reduce((sum, range) => sum + (range.end - range.start) / page, 0)
+  const hash = (share: number): Bytes => 4 * 2 ** Math.ceil(Math.log2(low / share))
+  const tables = boot.cma.reduce((sum, area) => sum + Math.ceil(area.size / (2 * MiB)), 0) * page
+  // Vectors, and the tables that map them, lie at the end of low memory.
+  boot.memblock.alloc({ size: VECTOR_PAGES * page, align: page })
+  boot.memblock.bottomUp = true
+  for (const size of [pages * boot.profile.earlyBoot.sizes.structPageBytes, hash(2), hash(4), tables])
+    if (size > 0) boot.memblock.alloc({ size, align: page })
+  boot.memblock.bottomUp = false
 }
 
 /** early_vmalloc: where the linear mapping must end. */

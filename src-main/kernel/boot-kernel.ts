@@ -13,20 +13,21 @@ import type { CmaPages, DeviceInfo, HogResult, Kernel, KernelState, PageBlock, R
 import { bootReport, kernelState } from './kernel-state.ts'
 import { Log } from './log.ts'
 import type { Profile } from './profile.ts'
+import { KernelPanic } from './oom.ts'
 import { RunningRooms } from './start.ts'
 import { Tracer } from './tracer.ts'
 import { UserSpace } from './user-space.ts'
 
 export type Booted = { ok: true; kernel: Kernel } | { ok: false; panic: string; log: Log['lines'] }
 
-/** Early boot and the initcalls. Everything that happens goes to `sink`; with null nothing is told. */
-export function bootKernel(input: BootInput, sink: EventSink | null): Booted {
-  const tracer = new Tracer(sink)
+/** Early boot and the initcalls. Everything that happens goes to `sink`, single pages only if asked for; with null nothing is told. */
+export function bootKernel(input: BootInput, sink: EventSink | null, tellsPages = sink !== null): Booted {
+  const tracer = new Tracer(sink, tellsPages)
   const log = new Log(tracer, input.config.on('BUG'))
   try {
     return { ok: true, kernel: new BootedKernel(runEarlyBoot(input, log), tracer, log) }
   } catch (error) {
-    if (!(error instanceof BootPanic)) throw error
+    if (!(error instanceof BootPanic || error instanceof KernelPanic)) throw error
     return { ok: false, panic: error.message, log: log.lines }
   }
 }
@@ -154,7 +155,9 @@ class BootedKernel implements Kernel {
 
   cmaAlloc(name: string, pages: Pages, alignOrder: Order, noWarn: boolean): Result<CmaPages> {
     const area = this.area(name)
-    const pfn = this.rooms.cma.alloc(area, pages, alignOrder, noWarn)
+    const { cma, contiguous } = this.profile
+    const order = cma?.capsAlignment ? Math.min(alignOrder, contiguous?.alignmentOrder ?? 0) : alignOrder
+    const pfn = this.rooms.cma.alloc(area, pages, order, noWarn)
     if (pfn < 0) return { ok: false, errno: ENOMEM }
     const pageBytes = this.profile.page.sizeBytes
     return { ok: true, value: { area: name, phys: pfn * pageBytes, pages, offset: (pfn - area.basePfn) * pageBytes } }
@@ -180,8 +183,8 @@ class BootedKernel implements Kernel {
     return area ? this.user.areaMap(area) : null
   }
 
-  touchAnon(pages: Pages): Pages {
-    return this.user.touchAnon(pages)
+  touchAnon(pages: Pages, locked = false): Pages {
+    return this.user.touchAnon(pages, locked)
   }
 
   punchAnon(stride: number): void {
@@ -206,6 +209,14 @@ class BootedKernel implements Kernel {
 
   pinAt(area: string, offsets: Pages[]): void {
     this.user.pinAt(this.area(area), offsets)
+  }
+
+  startProcess(name: string, pages: Pages): void {
+    this.rooms.oom?.start(name, pages)
+  }
+
+  processesAlive(name: string): number {
+    return this.rooms.oom?.alive(name) ?? 0
   }
 
   unpin(): number {

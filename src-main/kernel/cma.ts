@@ -8,6 +8,7 @@ import type { ContigRange } from './contig-range.ts'
 import { EBUSY, ENOMEM } from './errno.ts'
 import type { Log } from './log.ts'
 import type { PageAllocator } from './page-alloc.ts'
+import type { CmaProfile } from './profile.ts'
 import { defaultRateLimit } from './ratelimit.ts'
 import type { Tracer } from './tracer.ts'
 
@@ -63,6 +64,7 @@ export class Cma {
   constructor(
     private readonly pages: PageAllocator,
     private readonly contig: ContigRange,
+    private readonly policy: CmaProfile | null,
     private readonly tracer: Tracer,
     private readonly log: Log,
   ) {}
@@ -78,13 +80,15 @@ export class Cma {
 
   /** cma_alloc: first page frame of `count` pages aligned to 2^`alignOrder`, -1 when none can be had. */
   alloc(area: CmaArea, count: Pages, alignOrder: Order, noWarn: boolean): Pfn {
-    const { tracer } = this
+    const { tracer, policy } = this
     if (tracer.enabled) tracer.emit('cma_alloc_start', { area: area.name, count, align: alignOrder })
-    if (count === 0 || area.bitsFor(count) > area.bitmap.sizeBits) return -1
-    const { pfn, error } = this.search(area, count, alignOrder)
-    if (error !== 0 && !noWarn) this.reportFailure(area, count, error)
-    if (tracer.enabled)
-      tracer.emit('cma_alloc_finish', { area: area.name, pfn, count, align: alignOrder, errorno: -error })
+    if (!policy || (policy.refusesLarger && (count === 0 || area.bitsFor(count) > area.bitmap.sizeBits))) return -1
+    const { pfn, error } = count === 0 ? { pfn: -1, error: ENOMEM } : this.search(area, count, alignOrder)
+    if (error !== 0 && !noWarn && policy.reportsFailures) this.reportFailure(area, count, error)
+    if (tracer.enabled) {
+      const errorno = -policy.finishErrno(error, count)
+      tracer.emit('cma_alloc_finish', { area: area.name, pfn, count, align: alignOrder, errorno })
+    }
     if (pfn >= 0) area.stat.alloc_pages_success += count
     else area.stat.alloc_pages_fail += count
     return pfn

@@ -6,19 +6,23 @@
 import type { Pages, Pfn } from '@shared/units.ts'
 import { EBUSY, ENOMEM } from './errno.ts'
 import { Isolate, type MigrateType } from './frames.ts'
-import { GFP_USER, __GFP_MOVABLE, __GFP_NOWARN, __GFP_RETRY_MAYFAIL } from './gfp.ts'
+import { GFP_HIGHUSER_MOVABLE } from './gfp.ts'
+import type { Log } from './log.ts'
 import type { MovablePages } from './movable.ts'
 import type { PageAllocator, Zone } from './page-alloc.ts'
+import type { ContigRangeProfile } from './profile.ts'
 import type { Tracer } from './tracer.ts'
 
-/** What alloc_migration_target asks for. */
-const TARGET_GFP = GFP_USER | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL | __GFP_NOWARN
-
 export class ContigRange {
+  /** Frames of the range under way. */
+  private range = { first: 0, end: 0 }
+
   constructor(
     private readonly pages: PageAllocator,
     private readonly movable: MovablePages,
+    private readonly policy: ContigRangeProfile,
     private readonly tracer: Tracer,
+    private readonly log: Log,
   ) {}
 
   /** Takes [start, start + count) off the page allocator: 0, -EBUSY when a page can't be moved, -ENOMEM when there is no room to move one to. */
@@ -33,8 +37,28 @@ export class ContigRange {
     }
     const pinned = this.movable.firstPinned(first, end)
     if (pinned >= 0) return this.busy(pinned)
+    if (this.policy.keepsWatermark && !this.leavesWatermark(zone, first, end)) return -EBUSY
     zone.lists.takeRange(first, end)
     return 0
+  }
+
+  /**
+   * __reclaim_pages and split_free_page: the zone stays above its low watermark without the range, even if somebody has to be
+   * killed for it, and without each of the free blocks that the range is cut from.
+   */
+  private leavesWatermark(zone: Zone, first: number, end: number): boolean {
+    const { low } = zone.watermarks
+    while (this.pages.countedFree(zone) - (end - first) <= low)
+      if (!this.pages.outOfMemory?.({ gfp: GFP_HIGHUSER_MOVABLE, order: 1, passesWatermark: false })) return false
+    let free = this.pages.countedFree(zone)
+    for (let at = zone.lists.freeBlockOf(first); at < end;) {
+      const size = 1 << zone.lists.orderAt(at)
+      if (free - size <= low) return false
+      // Where free pages of areas are counted apart, taking them changes nothing.
+      if (this.pages.countsCmaAsFree) free -= size
+      at += size
+    }
+    return true
   }
 
   /** Frames of [first, end) that are not free, ascending. */
@@ -54,6 +78,7 @@ export class ContigRange {
   /** Isolates the pageblocks of the range, so that nothing moves into them, and moves what can be moved. */
   private migrate(zone: Zone, first: number, end: number, used: readonly number[]): number {
     const restore = this.isolate(zone, first, end)
+    this.range = { first, end }
     const error = this.moveAway(zone, used)
     for (const [index, type] of restore) zone.lists.setBlockType(index, type)
     return error
@@ -77,11 +102,13 @@ export class ContigRange {
     let stuck = -1
     let moved = 0
     for (const index of used) {
-      if (!this.movable.isMovable(index)) {
+      // Room for an earlier page may have cost this one's owner its life.
+      if (zone.lists.freeBlockOf(index) >= 0) continue
+      if (!this.canMove(index)) {
         if (stuck < 0) stuck = index
         continue
       }
-      const target = this.pages.alloc(TARGET_GFP, 0)
+      const target = this.pages.alloc(this.policy.targetGfp, 0)
       if (target < 0) return this.noRoom(index)
       this.movable.move(index, frames.indexOf(target))
       zone.lists.free(index, 0, false)
@@ -89,7 +116,22 @@ export class ContigRange {
     }
     if (this.tracer.enabled && moved > 0)
       this.tracer.emit('mm_migrate_pages', { nr_succeeded: moved, reason: 'contig_range' })
-    return stuck < 0 ? 0 : this.busy(stuck)
+    if (stuck < 0) return 0
+    if (this.policy.warnsIsolation) this.warnIsolation(zone, used)
+    return this.busy(stuck)
+  }
+
+  private canMove(index: number): boolean {
+    return this.movable.isMovable(index) && (this.policy.movesLocked || !this.movable.isLocked(index))
+  }
+
+  /** test_pages_isolated: asked only when migration had nothing to complain of and the first page of the range is free. */
+  private warnIsolation(zone: Zone, used: readonly number[]): void {
+    const { frames } = this.pages
+    const first = zone.lists.freeBlockOf(this.range.first)
+    if (first < 0 || used.some((index) => this.movable.isInUse(index) && !this.movable.isMovable(index))) return
+    const hex = (index: number): string => frames.pfnOf(index).toString(16)
+    this.log.print('warn', `alloc_contig_range test_pages_isolated(${hex(first)}, ${hex(this.range.end)}) failed`)
   }
 
   private busy(index: number): number {

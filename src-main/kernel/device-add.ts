@@ -124,8 +124,8 @@ export class DeviceProbe {
   /** dma_set_mask_and_coherent: a mask that does not reach all memory of the lowest zone is refused, and 32 bits stay. */
   private maskFor({ dmaBits, dmaRanges }: DeviceDescription, translated: boolean): Bytes {
     const mask = dmaBits >= 64 ? 2 ** 64 : 2 ** dmaBits - 1
-    if (translated || mask >= DMA32_MASK) return mask
     const { early, profile, lastPageAddress } = this.rooms
+    if (translated || mask >= DMA32_MASK || !profile.api.checksMasks) return mask
     const least = profile.zones.names.includes('DMA') ? Math.min(lastPageAddress, early.zoneDmaLimit) : lastPageAddress
     return mask >= physToDma({ dmaRanges }, least) ? mask : DMA32_MASK
   }

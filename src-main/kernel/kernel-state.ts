@@ -1,9 +1,10 @@
 /** A kernel seen from outside: the report of its boot, and its state at one moment. */
 import type { BootReport } from '@shared/run.ts'
+import type { Bytes } from '@shared/units.ts'
 import type { DeviceProbe } from './device-add.ts'
 import type { KernelState } from './kernel.ts'
 import { earlyReport } from './report.ts'
-import type { Rooms } from './rooms.ts'
+import type { AtomicPoolState, Rooms } from './rooms.ts'
 import type { SwiotlbPool } from './swiotlb.ts'
 
 /** Early boot's part, and what the initcalls and the devices made of it. */
@@ -19,7 +20,14 @@ export function bootReport(rooms: Rooms, probe: DeviceProbe): BootReport {
     avail: availBytes,
     chunks,
   }))
-  return { ...early, zones, pools, swiotlb: [...early.swiotlb, ...[...probe.restricted.values()].map(swiotlbReport)] }
+  const window = windowReport(rooms)
+  return {
+    ...early,
+    ...(window ? { window } : {}),
+    zones,
+    pools,
+    swiotlb: [...early.swiotlb, ...[...probe.restricted.values()].map(swiotlbReport)],
+  }
 }
 
 function swiotlbReport(pool: SwiotlbPool): BootReport['swiotlb'][number] {
@@ -35,21 +43,39 @@ function swiotlbReport(pool: SwiotlbPool): BootReport['swiotlb'][number] {
   }
 }
 
+/** Bytes, or the pages of a pool that lists them one by one. */
+function poolState(
+  { sizeBytes, usedPages, regions, availBytes, address }: AtomicPoolState,
+  pageBytes: Bytes,
+): KernelState['dma_pools'][string] {
+  if (usedPages === undefined || !regions) return sizeBytes
+  return { vaddr: address ?? 0, size: sizeBytes, used_pages: usedPages, free_pages: availBytes / pageBytes, regions }
+}
+
+/** The consistent window of 2012, where the kernel has the code for one. */
+function windowReport(rooms: Rooms): BootReport['window'] {
+  const head = rooms.arm?.window
+  return head ? { base: head.start, size: head.end - head.start, ready: rooms.arm!.windowReady } : undefined
+}
+
 /** What a `dump` of the command language records; keys as the recordings spell them. */
 export function kernelState(rooms: Rooms, probe: DeviceProbe): KernelState {
   const pageBytes = rooms.profile.page.sizeBytes
   const state: KernelState = { cma: {}, cma_stat: {}, dma_pools: {}, pools: {}, swiotlb: {}, zones: [] }
   for (const area of rooms.cma.areas) {
     state.cma[area.name] = {
+      base_pfn: area.basePfn,
       count: area.count,
+      order_per_bit: area.orderPerBit,
       used: area.usedPages(),
-      maxchunk: area.largestFree(),
+      ...(rooms.profile.recorded.areaFacts ? { maxchunk: area.largestFree() } : {}),
       set_runs: area.bitmap.setRuns(),
     }
     state.cma_stat[area.name] = { ...area.stat }
   }
-  for (const { name, sizeBytes, availBytes } of rooms.pools?.state() ?? []) {
-    state.dma_pools[name] = sizeBytes
+  for (const pool of rooms.pools?.state() ?? []) {
+    const { name, sizeBytes, availBytes } = pool
+    state.dma_pools[name] = poolState(pool, pageBytes)
     state.pools[name] = { available: availBytes, size: sizeBytes }
   }
   for (const pool of [rooms.bounce.defaultPool, ...probe.restricted.values()])
@@ -59,7 +85,7 @@ export function kernelState(rooms: Rooms, probe: DeviceProbe): KernelState {
         io_tlb_used: pool.usedSlots,
         io_tlb_used_hiwater: pool.hiwaterSlots,
       }
-  for (const { name, start, end, managed, lists } of rooms.pages.zones)
+  for (const { name, start, end, managed, lists, watermarks } of rooms.pages.zones)
     if (managed > 0)
       state.zones.push({
         name,
@@ -67,6 +93,14 @@ export function kernelState(rooms: Rooms, probe: DeviceProbe): KernelState {
         managed,
         free: lists.nrFree,
         free_cma: lists.nrFreeCma,
+        ...watermarks,
       })
+  const head = rooms.arm?.windowReady ? rooms.arm.window : null
+  if (head) {
+    const regions = head
+      .regions()
+      .map(({ start, end }) => ({ off: start - head.start, pages: (end - start) / pageBytes }))
+    state.window = { base: head.start, size: head.end - head.start, regions }
+  }
   return state
 }

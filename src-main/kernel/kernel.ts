@@ -3,7 +3,7 @@
  * what early boot decided, attaching the rooms in the order of the kernel's initcalls.
  */
 import type { BootReport } from '@shared/run.ts'
-import type { AddressRange, Bytes, Microseconds, Order, Pages } from '@shared/units.ts'
+import type { AddressRange, Bytes, Microseconds, Order, Pages, Pfn } from '@shared/units.ts'
 import type { DmaDirection } from './attrs.ts'
 import type { DmaBuffer, DmaMapping, SgEntry, SgMapping } from './buffer.ts'
 import type { Device, DeviceDescription } from './device.ts'
@@ -65,7 +65,8 @@ export interface Kernel {
   areaMap(area: string): { pageblockPages: Pages; blocks: [allocated: Pages, free: Pages, movable: Pages][] } | null
 
   // What user space does to memory; how many pages were to be had.
-  touchAnon(pages: Pages): Pages
+  /** `locked`: as mlock() would. */
+  touchAnon(pages: Pages, locked?: boolean): Pages
   /** Of the last block keeps every `stride`-th page. */
   punchAnon(stride: number): void
   freeAnon(): void
@@ -76,6 +77,9 @@ export interface Kernel {
   /** Pins these pages of the area, whether or not something uses them. */
   pinAt(area: string, offsets: Pages[]): void
   unpin(): number
+  /** A process that the OOM killer may take, with so much anonymous memory; how many of a name live. */
+  startProcess(name: string, pages: Pages): void
+  processesAlive(name: string): number
   hog(order: Order, count: number, gfp: number): HogResult
   /** Gives back `count` blocks, all when absent; how many. */
   unhog(count?: number): number
@@ -126,13 +130,36 @@ export interface DeviceInfo {
 
 /** State at one moment; keys as the recordings spell them. */
 export interface KernelState {
-  cma: Record<string, { count: Pages; used: Pages; maxchunk: Pages; set_runs: [start: number, bits: number][] }>
+  cma: Record<
+    string,
+    {
+      base_pfn: Pfn
+      count: Pages
+      order_per_bit: Order
+      used: Pages
+      /** Absent where the kernel does not tell. */
+      maxchunk?: Pages
+      set_runs: [start: number, bits: number][]
+    }
+  >
   cma_stat: Record<string, { alloc_pages_success: Pages; alloc_pages_fail: Pages; release_pages_success: Pages }>
   /** Bytes of each pool, or the fixed pool's pages and its runs. */
-  dma_pools: Record<string, number | { size: Bytes; used_pages: Pages; free_pages: Pages; regions: unknown }>
+  dma_pools: Record<
+    string,
+    number | { vaddr: Bytes; size: Bytes; used_pages: Pages; free_pages: Pages; regions: unknown }
+  >
   /** Atomic pools with what is free in them: `available/size`. */
   pools: Record<string, { available: Bytes; size: Bytes }>
   swiotlb: Record<string, { io_tlb_nslabs: number; io_tlb_used: number; io_tlb_used_hiwater: number }>
   window?: { base: Bytes; size: Bytes; regions: { off: Bytes; pages: Pages }[] }
-  zones: { name: string; range: AddressRange; managed: Pages; free: Pages; free_cma: Pages }[]
+  zones: {
+    name: string
+    range: AddressRange
+    managed: Pages
+    free: Pages
+    free_cma: Pages
+    min: Pages
+    low: Pages
+    high: Pages
+  }[]
 }

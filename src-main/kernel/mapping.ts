@@ -19,10 +19,12 @@ export class Mapping {
 
   /** dma_alloc_attrs. The zone is the implementation's to choose. */
   allocAttrs(device: Device, bytes: Bytes, gfp: number, attrs: number): DmaBuffer | null {
-    if (gfp & __GFP_COMP) return null
+    const { refusesCompound, choosesZone } = this.rooms.profile.api
+    if (refusesCompound && gfp & __GFP_COMP) return null
+    const flags = choosesZone ? gfp & ~ZONE_FLAGS : gfp
     const buffer = device.declared
       ? this.allocDeclared(device, device.declared, bytes, attrs)
-      : device.ops.alloc(device, bytes, gfp & ~ZONE_FLAGS, attrs)
+      : device.ops.alloc(device, bytes, flags, attrs)
     this.traceAlloc('dma_alloc', device, buffer, bytes, gfp, attrs)
     return buffer
   }

@@ -12,6 +12,8 @@ export interface MovableBlock {
   readonly name: string
   /** Handles; frames are looked up through them. */
   handles: number[]
+  /** mlock(): not on the lists that reclaim looks at. */
+  readonly locked: boolean
 }
 
 export class MovablePages {
@@ -22,19 +24,23 @@ export class MovablePages {
   private frameOf = new Int32Array(1024)
   private made = 1
   private readonly spare: number[] = []
+  /** Handles of mlocked pages. */
+  private readonly locked = new Set<number>()
   /** Pinned pages whose holder is gone. */
   private readonly orphans = new Set<number>()
 
   constructor(private readonly pages: PageAllocator) {}
 
   /** Touches `count` pages under a name; returns how many there was room for. */
-  fill(name: string, count: Pages): Pages {
-    const block: MovableBlock = { name, handles: [] }
+  fill(name: string, count: Pages, locked = false): Pages {
+    const block: MovableBlock = { name, handles: [], locked }
     this.blocks.push(block)
     while (block.handles.length < count) {
       const pfn = this.pages.alloc(GFP_HIGHUSER_MOVABLE, 0)
       if (pfn < 0) break
-      block.handles.push(this.hold(this.pages.frames.indexOf(pfn)))
+      const handle = this.hold(this.pages.frames.indexOf(pfn))
+      if (locked) this.locked.add(handle)
+      block.handles.push(handle)
     }
     return block.handles.length
   }
@@ -53,6 +59,10 @@ export class MovablePages {
 
   isMovable(index: number): boolean {
     return this.pages.frames.holder[index] !== 0 && !this.pins.has(index)
+  }
+
+  isLocked(index: number): boolean {
+    return this.locked.has(this.pages.frames.holder[index]!)
   }
 
   isInUse(index: number): boolean {
@@ -107,6 +117,7 @@ export class MovablePages {
       return
     }
     this.pages.frames.holder[index] = 0
+    this.locked.delete(handle)
     this.spare.push(handle)
     this.pages.free(this.pages.frames.pfnOf(index), 0)
   }

@@ -3,13 +3,13 @@
  * reclaim (the model holds no clean page cache), the OOM killer's choice, high-order atomic reserves.
  */
 import type { AddressRange, Bytes, Order, Pages, Pfn } from '@shared/units.ts'
-import { Cma, Movable, PageFrames, Reclaimable, Unmovable, type MigrateType } from './frames.ts'
+import { Cma, HighAtomic, Movable, PageFrames, Reclaimable, Unmovable, type MigrateType } from './frames.ts'
 import * as gfpFlags from './gfp.ts'
 import type { Log } from './log.ts'
 import type { PageAllocProfile, PageProfile, ZoneName } from './profile.ts'
 import { RateLimit } from './ratelimit.ts'
 import type { Tracer } from './tracer.ts'
-import { lowmemReserves, zoneWatermarks, type Watermarks } from './watermarks.ts'
+import { lowmemReserves, type Watermarks } from './watermarks.ts'
 import { listsPerZone, ZoneLists } from './zone-lists.ts'
 
 export interface Zone {
@@ -21,6 +21,8 @@ export interface Zone {
   readonly end: Pfn
   readonly lists: ZoneLists
   managed: Pages
+  /** Pages of RAM, less those of the memory map where this kernel counts so. */
+  readonly present: Pages
   cmaPages: Pages
   watermarks: Watermarks
   /** lowmem_reserve, by the highest zone that a request may use. */
@@ -40,8 +42,19 @@ export interface PageAllocatorConfig {
   page: PageProfile
   policy: PageAllocProfile
   /** Low to high; a zone without memory has start equal to end. */
-  zones: readonly { name: ZoneName; start: Pfn; end: Pfn; present: readonly AddressRange[] }[]
+  zones: readonly { name: ZoneName; start: Pfn; end: Pfn; present: readonly AddressRange[]; presentPages: Pages }[]
 }
+
+/** What the OOM killer is told of a request. */
+export interface OutOfMemory {
+  gfp: number
+  order: Order
+  /** The watermarks would let the request pass: what is free cannot be used by it. */
+  passesWatermark: boolean
+}
+
+/** PAGE_ALLOC_COSTLY_ORDER */
+const COSTLY_ORDER = 3
 
 /** Migratetypes that a request may take from, a bit each; CMA's is added where the request may use it. */
 const PLAIN_TYPES = (1 << Unmovable) | (1 << Movable) | (1 << Reclaimable)
@@ -52,9 +65,12 @@ export class PageAllocator {
   readonly pageBytes: Bytes
   /** Tries to make a free block of an order by moving pages; set by the compaction room. */
   compact: (zone: Zone, order: Order) => boolean = () => false
+  /** Called when nothing else helps: true when memory was freed and the request shall try again; set by the OOM killer's room. */
+  outOfMemory: ((request: OutOfMemory) => boolean) | null = null
   private readonly policy: PageAllocProfile
-  /** At most one report of a failed allocation in ten seconds (nopage_rs). */
-  private readonly reports = new RateLimit(10_000_000, 1)
+  /** Reports of failed allocations (nopage_rs). */
+  private readonly reports: RateLimit
+  private warnedOrder = false
 
   constructor(
     config: PageAllocatorConfig,
@@ -64,19 +80,21 @@ export class PageAllocator {
     const { page, zones } = config
     this.pageBytes = page.sizeBytes
     this.policy = config.policy
+    this.reports = new RateLimit(config.policy.failures.interval, config.policy.failures.burst)
     const ranges = zones.flatMap((zone) => zone.present.map(({ start, end }) => this.toPfns(start, end)))
     const lists = zones.length * listsPerZone(page.maxOrder)
     this.frames = new PageFrames(ranges, page.maxOrder, page.pageblockOrder, lists)
-    this.zones = zones.map(({ name, start, end }, index) => ({
+    this.zones = zones.map(({ name, start, end, presentPages }, index) => ({
       name,
       source: `zone:${name}`,
       start,
       end,
       lists: new ZoneLists(this.frames, index),
       managed: 0,
+      present: presentPages,
       cmaPages: 0,
       watermarks: { min: 0, low: 0, high: 0 },
-      reserve: [],
+      reserve: zones.map(() => 0),
     }))
   }
 
@@ -107,11 +125,12 @@ export class PageAllocator {
 
   /** init_per_zone_wmark_min, once all memory is managed. */
   setWatermarks(): void {
-    const marks = zoneWatermarks(this.zones, this.pageBytes)
+    const marks = this.policy.watermarks(this.zones, this.pageBytes)
     const reserves = lowmemReserves(this.zones)
     this.zones.forEach((zone, index) => {
       zone.watermarks = marks[index]!
       zone.reserve = reserves[index]!
+      this.setAsideReserve(zone)
     })
   }
 
@@ -119,6 +138,7 @@ export class PageAllocator {
   alloc(gfp: number, order: Order): Pfn {
     if (order > this.frames.maxOrder) {
       this.refuse(gfp, order, 'order')
+      this.warnOrder(gfp)
       return -1
     }
     const request = { gfp, order, type: typeOf(gfp), highest: this.highestZone(gfp) }
@@ -130,14 +150,14 @@ export class PageAllocator {
       return -1
     }
     const pfn = this.frames.pfnOf(index)
-    if (this.tracer.enabled)
+    if (this.tracer.tellsPages)
       this.tracer.emit('mm_page_alloc', { pfn, order, gfp_flags: gfp, migratetype: request.type })
     return pfn
   }
 
   /** __free_pages */
   free(pfn: Pfn, order: Order): void {
-    if (this.tracer.enabled) this.tracer.emit('mm_page_free', { pfn, order })
+    if (this.tracer.tellsPages) this.tracer.emit('mm_page_free', { pfn, order })
     this.zoneOf(pfn).lists.free(this.frames.indexOf(pfn), order, false)
   }
 
@@ -161,6 +181,15 @@ export class PageAllocator {
       cma += zone.lists.nrFreeCma
     }
     return { total, cma }
+  }
+
+  /** Free pages as a watermark sees them that no area page may pass. */
+  countedFree(zone: Zone): Pages {
+    return zone.lists.nrFree - (this.policy.cmaCountsAsFree ? 0 : zone.lists.nrFreeCma)
+  }
+
+  get countsCmaAsFree(): boolean {
+    return this.policy.cmaCountsAsFree
   }
 
   /** totalram_pages */
@@ -196,13 +225,31 @@ export class PageAllocator {
   /** __alloc_pages_slowpath */
   private slowPath(request: Request): number {
     let index = this.fromFreeLists(request, 'min')
-    if (index >= 0 || !gfpFlags.allowsBlocking(request.gfp) || request.order === 0) return index
+    if (index >= 0 || !gfpFlags.allowsBlocking(request.gfp)) return index
+    if (request.order > 0) index = this.afterCompaction(request)
+    return index < 0 ? this.afterKilling(request) : index
+  }
+
+  private afterCompaction(request: Request): number {
     for (const zone of this.zones.slice(0, request.highest + 1).reverse()) {
       if (!this.hasPages(zone, request, zone.watermarks.min) || !this.compact(zone, request.order)) continue
-      index = this.fromFreeLists(request, 'min')
+      const index = this.fromFreeLists(request, 'min')
       if (index >= 0) return index
     }
     return -1
+  }
+
+  /** __alloc_pages_may_oom: small requests that may not fail wait until memory is freed, or nobody is left to free it. */
+  private afterKilling(request: Request): number {
+    const { gfp, order } = request
+    if (!this.outOfMemory || gfp & gfpFlags.__GFP_NORETRY || order > COSTLY_ORDER) return -1
+    for (;;) {
+      const index = this.fromFreeLists(request, 'min')
+      const passes = this.zones
+        .slice(0, request.highest + 1)
+        .some((zone) => this.hasPages(zone, request, zone.watermarks.min))
+      if (index >= 0 || !this.outOfMemory({ gfp, order, passesWatermark: passes })) return index
+    }
   }
 
   /** get_page_from_freelist, from the highest zone down; with ALLOC_NOFRAGMENT first where a lower zone could serve instead. */
@@ -251,7 +298,8 @@ export class PageAllocator {
   }
 
   private typesFor(request: Request): number {
-    return this.usesCma(request) ? PLAIN_TYPES | (1 << Cma) : PLAIN_TYPES
+    const reserve = this.policy.reserveBlocks > 0 ? 1 << HighAtomic : 0
+    return this.usesCma(request) ? PLAIN_TYPES | reserve | (1 << Cma) : PLAIN_TYPES | reserve
   }
 
   /** __rmqueue: CMA first when it holds most of what is free, then the type's own lists, CMA, and other types. */
@@ -264,10 +312,18 @@ export class PageAllocator {
       if (index >= 0) return index
     }
     let index = lists.take(order, type)
-    if (index < 0 && cma) index = lists.take(order, Cma)
+    if (index < 0 && cma)
+      index = this.policy.cmaFromLargest ? this.takeLargestCma(lists, order) : lists.take(order, Cma)
     if (index < 0) index = lists.claim(order, type, noFragment)
     if (index < 0 && !noFragment) index = lists.steal(order, type)
+    if (index < 0 && this.policy.reserveBlocks) index = lists.take(order, HighAtomic)
     return index
+  }
+
+  /** The fall-back search of old goes from the largest order down, and finds an area's block first where others are as large. */
+  private takeLargestCma(lists: ZoneLists, order: Order): number {
+    const others = Math.max(lists.largestOrder(Unmovable), lists.largestOrder(Reclaimable))
+    return lists.largestOrder(Cma) >= Math.max(order, others) ? lists.takeLargest(order, Cma) : -1
   }
 
   /** Tells the stream what each zone refused a failed request for. */
@@ -308,8 +364,29 @@ export class PageAllocator {
     if (gfp & gfpFlags.__GFP_NOWARN) return
     if (gfp & gfpFlags.__GFP_DMA && !this.hasManagedDma()) return
     if (!this.reports.allows(this.tracer.time)) return
-    const mode = `mode:0x${gfp.toString(16)}(${gfpFlags.gfpNames(gfp)})`
-    this.log.print('warn', `init: page allocation failure: order:${order}, ${mode}, nodemask=(null)`)
+    this.log.print('warn', `init: page allocation failure: order:${order}, ${this.policy.failures.mode(gfp)}`)
+  }
+
+  /** WARN_ON_ONCE of a block larger than the largest. */
+  private warnOrder(gfp: number): void {
+    const warning = this.policy.failures.orderWarning
+    if (warning === null || this.warnedOrder || gfp & gfpFlags.__GFP_NOWARN) return
+    this.warnedOrder = true
+    this.log.print('warn', warning)
+  }
+
+  /** setup_zone_migrate_reserve: the first free pageblocks of a zone serve only when nothing else does. */
+  private setAsideReserve(zone: Zone): void {
+    const { pageblockOrder, blockType } = this.frames
+    const size = 1 << pageblockOrder
+    let left = Math.min(this.policy.reserveBlocks, Math.ceil(zone.watermarks.min / size))
+    for (let pfn = Math.ceil(zone.start / size) * size; pfn + size <= zone.end && left > 0; pfn += size) {
+      const index = this.frames.indexOf(pfn)
+      if (index < 0 || blockType[index >> pageblockOrder] !== Movable || zone.lists.orderAt(index) !== pageblockOrder)
+        continue
+      zone.lists.setBlockType(index, HighAtomic)
+      left--
+    }
   }
 
   private freeAscending(zone: Zone, first: Pfn, end: Pfn): void {
@@ -317,7 +394,7 @@ export class PageAllocator {
     for (let pfn = first; pfn < end;) {
       let order = pfn === 0 ? maxOrder : Math.min(maxOrder, 31 - Math.clz32(pfn & -pfn))
       while (pfn + (1 << order) > end) order--
-      zone.lists.free(this.frames.indexOf(pfn), order, true)
+      zone.lists.free(this.frames.indexOf(pfn), order, !this.policy.highestFirst)
       pfn += 1 << order
     }
   }

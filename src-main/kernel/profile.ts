@@ -3,11 +3,12 @@
  * There is deliberately no field for a release or an architecture: a room that wanted to ask "which kernel am I" cannot.
  * Profiles are composed in `profiles/` from fragments and a `.config`; each resolved one has a golden dump in the tests.
  */
-import type { Bytes, Order, Pages } from '@shared/units.ts'
+import type { AddressRange, Bytes, Microseconds, Order, Pages } from '@shared/units.ts'
 import type { ArmDmaProfile } from './arm-dma-profile.ts'
 import type { DmaRange } from './device.ts'
 import type { EarlyBoot } from './early-boot.ts'
 import type { IovaSpace } from './iommu-domain.ts'
+import type { Watermarks } from './watermarks.ts'
 
 export interface Profile {
   page: PageProfile
@@ -30,6 +31,8 @@ export interface Profile {
   iommu: IommuProfile | null
   /** arch/arm's own coherent allocator, before the generic code took over; null: the generic code. */
   armDma: ArmDmaProfile | null
+  api: DmaApiProfile
+  recorded: RecordedProfile
   /** Which ops table a device gets; resolved once per device, when it is added. */
   opsFor: (device: OpsQuestion) => OpsName
 }
@@ -110,6 +113,20 @@ export interface PageAllocProfile {
   cmaCountsAsFree: boolean
   /** Movable requests take from CMA once it holds more than half of the zone's free pages (from 4.14 on). */
   balancesCma: boolean
+  /** A movable request that falls back to CMA splits its largest block, not its smallest that fits (before 4.x). */
+  cmaFromLargest: boolean
+  /** Pageblocks of each zone that serve when nothing else does (MIGRATE_RESERVE, before 4.4); 0: none. */
+  reserveBlocks: number
+  /** The OOM killer works on behalf of small requests that may wait; null: not modelled. */
+  oom: OomProfile | null
+  watermarks: (zones: readonly { name: ZoneName; managed: Pages; present: Pages }[], pageBytes: Bytes) => Watermarks[]
+  failures: AllocFailureProfile
+  /** alloc_contig_range(); before 3.5 there is none, and nothing that would ask for it. */
+  contig: ContigRangeProfile
+  /** What boot frees goes to the head of the lists, so that the highest block serves first (before memblock_free_all of 5.10). */
+  highestFirst: boolean
+  /** The part of `ownBytes` that is taken before the initcalls of pools. */
+  earlyOwnBytes: Bytes
   /** Per-CPU lists serve orders up to this one (PAGE_ALLOC_COSTLY_ORDER from 5.14 on, 0 before). */
   pcpMaxOrder: Order
   /** Also huge-page order blocks go through the per-CPU lists. */
@@ -118,7 +135,43 @@ export interface PageAllocProfile {
   ownBytes: Bytes
 }
 
+/** What a failed allocation says. */
+export interface AllocFailureProfile {
+  /** nopage_rs: at most `burst` reports in `interval` microseconds. */
+  interval: Microseconds
+  burst: number
+  /** Flags as the report writes them. */
+  mode: (gfp: number) => string
+  /** A block larger than the largest is warned of once; null: not at all. */
+  orderWarning: string | null
+}
+
+/** mm/oom_kill.c */
+export interface OomProfile {
+  /** The first line's facts of a request. */
+  invoked: (gfp: number, order: Order) => string
+}
+
+export interface ContigRangeProfile {
+  /** What the new place of a migrated page is asked with. */
+  targetGfp: number
+  /** mlocked pages are moved too (from 3.7 on). */
+  movesLocked: boolean
+  /** The zone must stay above its low watermark (3.5 to 3.x). */
+  keepsWatermark: boolean
+  /** "test_pages_isolated failed" when something that is not on a list stays in the range. */
+  warnsIsolation: boolean
+}
+
 export interface CmaProfile {
+  /** Requests of nothing or of more than the area end before anything is searched. */
+  refusesLarger: boolean
+  /** "alloc failed" with what is free. */
+  reportsFailures: boolean
+  /** Drivers reach an area through dma_alloc_from_contiguous() only, which bounds the alignment. */
+  capsAlignment: boolean
+  /** The errno that the end of a request shows; positive. */
+  finishErrno: (error: number, count: Pages) => number
   /** CONFIG_CMA_AREAS, with the default area's own slot where the kernel adds one. */
   maxAreas: number
   /** CMA_MIN_ALIGNMENT_BYTES in pages. */
@@ -130,6 +183,28 @@ export interface ContiguousProfile {
   alignmentOrder: Order
   /** Size of the default area without `cma=`; given the bytes of RAM that memblock knows. */
   defaultBytes: (physMemBytes: Bytes) => Bytes
+}
+
+/** What the recordings' test driver could ask this kernel, beyond what it asks every one. */
+export interface RecordedProfile {
+  /** `info` tells of buses, limits, areas and bounce buffers; else of masks and ops only. */
+  deviceFacts: boolean
+  /** An area's largest free run, and pages in the answer of `cma_alloc`. */
+  areaFacts: boolean
+  /** `pools` answers with the state of all memory instead of each pool's bytes. */
+  poolsAsState: boolean
+}
+
+/** The entry points of the DMA API. */
+export interface DmaApiProfile {
+  /** __GFP_COMP makes a request fail; else it is dropped. */
+  refusesCompound: boolean
+  /** The implementation chooses the zone, whatever the caller asks for. */
+  choosesZone: boolean
+  /** Masks that reach no memory are refused, and 32 bits stay. */
+  checksMasks: boolean
+  /** A call without a device is served. */
+  servesNobody: boolean
 }
 
 export interface DeclaredCoherentProfile {
@@ -165,7 +240,11 @@ export interface VmallocProfile {
   /** Size of the range that DMA remapping draws from; null: too large to run out. Known once early boot is done on 32-bit. */
   bytes: Bytes | null
   /** The consistent window of 3.4 and 3.5; null where remapping uses the vmalloc range. */
-  window: { defaultBytes: Bytes; endBytes: Bytes } | null
+  window: { defaultBytes: Bytes; endBytes: Bytes; ready: boolean } | null
+  /** Areas that the platform maps before anything else is (iotable_init). */
+  fixed: readonly AddressRange[]
+  /** Pages of addresses that boot leaves behind as lazily freed. */
+  lazyPagesOfBoot: Pages
 }
 
 export interface DirectProfile {

@@ -1,6 +1,8 @@
 /** What early boot decided, as a report: the `boot` part of the document that boots and replays answer with. */
 import type { BootReport } from '@shared/run.ts'
+import type { Pages } from '@shared/units.ts'
 import type { EarlyBoot, ZoneSpan } from './early-boot.ts'
+import type { Profile } from './profile.ts'
 import { SLOT_BYTES } from './swiotlb.ts'
 
 /** Everything of the report that early boot alone knows; atomic pools and what activation did to areas come from the booted kernel. */
@@ -43,18 +45,23 @@ function kernelNumbers(boot: EarlyBoot): Record<string, number> {
   }
 }
 
+/** Pages that a zone spans, and those of RAM as this kernel counts them. */
+export function zonePages({ page, zones, earlyBoot }: Profile, zone: ZoneSpan): { spanned: Pages; present: Pages } {
+  const spanned = (zone.end - zone.start) / page.sizeBytes
+  const ram = zone.present.reduce((sum, range) => sum + range.end - range.start, 0) / page.sizeBytes
+  const memmap = Math.ceil((spanned * earlyBoot.sizes.structPageBytes) / page.sizeBytes)
+  return { spanned, present: zones.presentWithoutMemmap ? ram - memmap : ram }
+}
+
 function zoneReport(boot: EarlyBoot, zone: ZoneSpan): BootReport['zones'][number] {
-  const { page, zones, earlyBoot } = boot.profile
+  const { page, zones } = boot.profile
   const pages = (bytes: number) => bytes / page.sizeBytes
-  const spanned = pages(zone.end - zone.start)
-  const memmap = zones.presentWithoutMemmap ? Math.ceil(pages(spanned * earlyBoot.sizes.structPageBytes)) : 0
   const inZone = boot.cma.filter((area) => area.base >= zone.start && area.base < zone.end)
   return {
     name: zone.name,
     start: zone.start,
     end: zone.end,
-    spanned,
-    present: pages(zone.present.reduce((sum, r) => sum + r.end - r.start, 0)) - memmap,
+    ...zonePages(boot.profile, zone),
     ...(zones.countsCma ? { cma: pages(inZone.reduce((sum, area) => sum + area.size, 0)) } : {}),
   }
 }

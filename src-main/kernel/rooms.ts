@@ -1,6 +1,7 @@
 /** The rooms that work once early boot is done, as they see each other. `start.ts` makes and joins them. */
 import type { Bytes, Pages } from '@shared/units.ts'
 import type { DmaBuffer } from './buffer.ts'
+import type { ArmRooms } from './arm-rooms.ts'
 import type { Bounce } from './bounce.ts'
 import type { Cma } from './cma.ts'
 import type { ContigRange } from './contig-range.ts'
@@ -11,6 +12,7 @@ import type { EarlyBoot } from './early-boot.ts'
 import type { Log } from './log.ts'
 import type { Mapping } from './mapping.ts'
 import type { MovablePages } from './movable.ts'
+import type { OomKiller } from './oom.ts'
 import type { PageAllocator } from './page-alloc.ts'
 import type { OpsName, Profile } from './profile.ts'
 import type { Tracer } from './tracer.ts'
@@ -39,6 +41,9 @@ export interface AtomicPoolState {
   chunks: { base: Bytes; size: Bytes }[]
   /** Set where pages of it are listed one by one. */
   usedPages?: Pages
+  regions?: [start: Pages, count: Pages][]
+  /** The kernel's. */
+  address?: Bytes
 }
 
 /** arch_dma_alloc and arch_dma_free, where an architecture serves the devices that don't snoop itself. */
@@ -59,6 +64,10 @@ export interface Rooms {
   readonly contiguous: Contiguous
   /** Null: this kernel has no atomic pool. */
   readonly pools: AtomicPool | null
+  /** What arch/arm of 2012 sets up; null elsewhere. */
+  readonly arm: ArmRooms | null
+  /** Null: who dies without memory is not modelled. */
+  readonly oom: OomKiller | null
   readonly bounce: Bounce
   readonly vmalloc: Vmalloc
   readonly archDma: ArchDma | null

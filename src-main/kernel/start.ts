@@ -3,6 +3,8 @@ import type { Bytes } from '@shared/units.ts'
 import { ArmAtomicPool } from './arm-atomic-pool.ts'
 import { ArmDmaAlloc } from './arm-dma-alloc.ts'
 import { ArmIommuOps } from './arm-iommu-ops.ts'
+import { armOps } from './arm-iommu-2012.ts'
+import { ArmPoolView, ArmRooms } from './arm-rooms.ts'
 import { Bounce } from './bounce.ts'
 import { Cma } from './cma.ts'
 import { dropUnusableAreas } from './cma-activate.ts'
@@ -19,9 +21,11 @@ import type { Log } from './log.ts'
 import { Mapping } from './mapping.ts'
 import { memparse } from './memparse.ts'
 import { MovablePages } from './movable.ts'
+import { OomKiller } from './oom.ts'
 import { PageAllocator } from './page-alloc.ts'
 import { AtomicPools } from './pool.ts'
 import type { OpsName, Profile } from './profile.ts'
+import { zonePages } from './report.ts'
 import type { ArchDma, AtomicPool, Rooms } from './rooms.ts'
 import { SwiotlbPool } from './swiotlb.ts'
 import type { Tracer } from './tracer.ts'
@@ -36,6 +40,8 @@ export class RunningRooms implements Rooms {
   readonly cma: Cma
   readonly contiguous: Contiguous
   readonly pools: AtomicPool | null
+  readonly arm: ArmRooms | null
+  readonly oom: OomKiller | null
   readonly bounce: Bounce
   readonly vmalloc: Vmalloc
   readonly archDma: ArchDma | null
@@ -56,18 +62,23 @@ export class RunningRooms implements Rooms {
     this.lastPageAddress = early.memblock.endOfDram - pageBytes
     this.pages = startPages(early, tracer)
     this.movable = new MovablePages(this.pages)
-    this.contig = new ContigRange(this.pages, this.movable, tracer)
-    this.cma = new Cma(this.pages, this.contig, tracer, log)
+    this.contig = new ContigRange(this.pages, this.movable, profile.pageAlloc.contig, tracer, log)
+    this.cma = new Cma(this.pages, this.contig, profile.cma, tracer, log)
     for (const { start, end } of dropUnusableAreas(early)) this.pages.releaseBootMemory(start, end)
     for (const { name, base, size, orderPerBit } of early.cma) this.cma.activate(name, base, size, orderPerBit)
-    this.pages.setWatermarks()
-    takeOwnPages(early, this.pages)
     const defaultArea = this.cma.areas[early.defaultCma] ?? null
     this.contiguous = new Contiguous(this.cma, this.pages, tracer, defaultArea, profile.contiguous?.alignmentOrder ?? 0)
+    const { ownBytes, earlyOwnBytes } = profile.pageAlloc
+    takeOwnPages(this.pages, earlyOwnBytes)
+    this.arm = profile.armDma && new ArmRooms(this, profile.armDma)
+    if (early.loader.initrd) this.pages.releaseBootMemory(early.loader.initrd.start, early.loader.initrd.end)
+    takeOwnPages(this.pages, ownBytes - earlyOwnBytes)
+    this.pages.setWatermarks()
+    this.oom = profile.pageAlloc.oom && new OomKiller(profile.pageAlloc.oom, this.pages, this.movable, log)
     this.bounce = new Bounce(tracer, log, pageBytes, profile.direct, defaultBouncePool(early))
     this.vmalloc = new Vmalloc(vmallocRange(early), pageBytes, tracer, log)
     this.archDma = profile.direct.archAlloc ? new ArmDmaAlloc(this) : null
-    this.pools = startPool(early, this)
+    this.pools = this.arm?.pool ? new ArmPoolView(this.arm.pool) : startPool(early, this)
     this.mapping = new Mapping(this)
     const direct = new Direct(this)
     this.ops = new Map<OpsName, DmaOps>([
@@ -75,6 +86,7 @@ export class RunningRooms implements Rooms {
       ['identity', direct],
       ['iommu', new DmaIommu(this)],
       ['arm-iommu', new ArmIommuOps(this)],
+      ...(this.arm ? armOps(this, this.arm) : []),
     ])
   }
 
@@ -93,21 +105,27 @@ export class RunningRooms implements Rooms {
 
 /** mm_core_init: every page that early boot left free goes to its zone, and then what only early boot needed. */
 function startPages(early: EarlyBoot, tracer: Tracer): PageAllocator {
-  const { profile, log, loader, memblock } = early
+  const { profile, log, memblock } = early
   const toPfn = (address: Bytes): number => Math.floor(address / profile.page.sizeBytes)
   const zones = profile.zones.names.map((name) => {
     const zone = early.zones.find((each) => each.name === name)
-    return { name, start: toPfn(zone?.start ?? 0), end: toPfn(zone?.end ?? 0), present: zone?.present ?? [] }
+    const presentPages = zone ? zonePages(profile, zone).present : 0
+    return {
+      name,
+      start: toPfn(zone?.start ?? 0),
+      end: toPfn(zone?.end ?? 0),
+      present: zone?.present ?? [],
+      presentPages,
+    }
   })
   const pages = new PageAllocator({ page: profile.page, policy: profile.pageAlloc, zones }, tracer, log)
   for (const { start, end } of memblock.freeRanges()) pages.releaseBootMemory(start, end)
-  if (loader.initrd) pages.releaseBootMemory(loader.initrd.start, loader.initrd.end)
   return pages
 }
 
 /** What the kernel itself and its first processes have allocated by the time that drivers ask. */
-function takeOwnPages(early: EarlyBoot, pages: PageAllocator): void {
-  const count = Math.ceil(early.profile.pageAlloc.ownBytes / pages.pageBytes)
+function takeOwnPages(pages: PageAllocator, bytes: Bytes): void {
+  const count = Math.ceil(bytes / pages.pageBytes)
   for (let i = 0; i < count && pages.alloc(GFP_KERNEL, 0) >= 0; i++);
 }
 

@@ -13,7 +13,11 @@ export class Tracer {
   call = -1
 
   /** Without a sink nothing is built: hot paths ask `enabled` before they gather fields. */
-  constructor(private readonly sink: EventSink | null) {}
+  constructor(
+    private readonly sink: EventSink | null,
+    /** Also tell of single pages (`mm_page_alloc`, `mm_page_free`), by far the most numerous events. */
+    readonly tellsPages = sink !== null,
+  ) {}
 
   get enabled(): boolean {
     return this.sink !== null

@@ -16,8 +16,8 @@ export class UserSpace {
   constructor(private readonly rooms: Rooms) {}
 
   /** Touches pages and keeps them; how many there were. */
-  touchAnon(pages: Pages): Pages {
-    return this.rooms.movable.fill(ANON, pages)
+  touchAnon(pages: Pages, locked: boolean): Pages {
+    return this.rooms.movable.fill(ANON, pages, locked)
   }
 
   /** Of the last block keeps every `stride`-th page. */

@@ -68,6 +68,23 @@ export class ZoneLists {
     return block
   }
 
+  /** Order of the largest free block of a type; -1 when it has none. */
+  largestOrder(type: MigrateType): Order {
+    return 31 - Math.clz32(this.orders[type]!)
+  }
+
+  /** Like take, but off the largest free block, as a fall-back search from the top finds it. */
+  takeLargest(order: Order, type: MigrateType): number {
+    const fitting = this.orders[type]! >>> order
+    if (fitting === 0) return -1
+    const largest = order + 31 - Math.clz32(fitting)
+    const block = this.next[this.heads + largest * FREE_TYPES + type]!
+    this.unlink(block, largest, type)
+    for (let current = largest - 1; current >= order; current--) this.link(block + (1 << current), current, type, false)
+    this.account(type, -(1 << order))
+    return block
+  }
+
   /** __free_one_page: gives a block of 2^`order` frames back and merges it; `toTail` is FPI_TO_TAIL. */
   free(index: number, order: Order, toTail: boolean): void {
     const type = this.typeOf(index)

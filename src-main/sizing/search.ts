@@ -1,22 +1,33 @@
-import type { Knob, KnobEvidence, KnobResult, RiskPoint } from '@shared/sizing.ts'
-import { alignDown, alignUp, formatBytes, type Bytes } from '@shared/units.ts'
-import { interval, runsToProve, upperBound } from './binomial.ts'
-import { knobOutcome, type Outcome } from './outcome.ts'
+import type { Knob, KnobEvidence, RiskPoint } from '@shared/sizing.ts'
+import { alignDown, alignUp, type Bytes } from '@shared/units.ts'
+import { interval, upperBound } from './binomial.ts'
+import { knobOutcome, type AreaOutcome, type Outcome } from './outcome.ts'
 
 /** Runs of the workloads with a knob at a size, on these seeds, in their order. */
 export type Evaluate = (bytes: Bytes, seeds: number[]) => Promise<Outcome[]>
 
 export interface SearchOptions {
+  /** Runs that a candidate is screened with at most. */
   runs: number
   risk: number
   confidence: number
   firstSeed: number
   /** No candidate is larger. */
   limit: Bytes
+  /** Runs of the board as it is; they count for the size of today. */
+  today: readonly Outcome[]
+}
+
+/** What a search found; `best` is null when no size passed, or none is needed. */
+export interface Found {
+  state: 'found' | 'unused' | 'helpless'
+  best: Candidate | null
+  /** Ascending. */
+  candidates: Candidate[]
 }
 
 /** A failing size is left after this many runs: enough for its place on the risk curve. */
-const CURVE_RUNS = 24
+const CURVE_RUNS = 12
 const BATCH = 12
 /** A search that needs more candidates than this is going nowhere. */
 const MOST_CANDIDATES = 40
@@ -49,24 +60,27 @@ export class Candidate {
     return { bytes, runs, bad, ...interval(bad, runs, confidence), tooLarge }
   }
 
+  /** The largest value over all runs. */
+  most(pick: (area: AreaOutcome) => number): number {
+    return this.outcomes.reduce((value, outcome) => Math.max(value, pick(knobOutcome(outcome, this.knob))), 0)
+  }
+
   evidence(firstSeed: number): KnobEvidence {
-    const all = this.outcomes.map((outcome) => knobOutcome(outcome, this.knob))
-    const most = (pick: (area: (typeof all)[number]) => number): number =>
-      all.reduce((value, area) => Math.max(value, pick(area)), 0)
+    const free = this.outcomes.map((outcome) => knobOutcome(outcome, this.knob).smallestLargestFree)
     return {
-      peakUsed: most((area) => area.peakUsed),
-      peakWanted: most((area) => area.peakWanted),
-      largestRequest: most((area) => area.largestRequest),
-      smallestLargestFree: all.reduce((value, area) => Math.min(value, area.smallestLargestFree), this.bytes),
+      peakUsed: this.most((area) => area.peakUsed),
+      peakWanted: this.most((area) => area.peakWanted),
+      largestRequest: this.most((area) => area.largestRequest),
+      smallestLargestFree: free.reduce((least, bytes) => Math.min(least, bytes), this.bytes),
       seeds: { first: firstSeed, count: this.runs },
     }
   }
 }
 
 /**
- * The smallest size of one knob at which runs go wrong no more often than accepted. Every candidate meets the same seeds, so that two
- * sizes differ by nothing but the size. Sizes grow from what was wanted at most until one passes, then the gap to the last one that
- * failed is halved until it is one granule.
+ * The smallest size of one knob at which runs go wrong no more often than accepted, as far as a screening shows; the proof is the
+ * verification's. Every candidate meets the same seeds, so that two sizes differ by nothing but the size. Sizes grow from what was
+ * wanted at most until one passes, then the gap to the last one that failed is halved until it is one granule.
  */
 export class KnobSearch {
   private readonly candidates = new Map<Bytes, Candidate>()
@@ -78,20 +92,28 @@ export class KnobSearch {
     private readonly evaluate: Evaluate,
   ) {
     this.allowed = allowedBad(options)
+    if (options.today.some(({ booted }) => booted)) this.candidate(knob.current).add(options.today)
   }
 
-  async run(): Promise<KnobResult> {
+  async run(): Promise<Found> {
     const today = await this.tryToday()
-    const wanted = Math.max(...today.outcomes.map((outcome) => knobOutcome(outcome, this.knob).peakWanted), 0)
-    if (wanted === 0) return this.result(null, 'unused', 'no request of these workloads reaches it')
+    const wanted = today.most((area) => area.peakWanted)
+    if (wanted === 0) return this.found('unused', null)
     const passing = await this.firstPassing(wanted)
-    if (!passing) return this.helpless()
-    return this.judged(await this.narrow(passing.low, passing.candidate))
+    return passing
+      ? this.found('found', await this.narrow(passing.low, passing.candidate))
+      : this.found('helpless', null)
   }
 
-  /** The board as it is: what is wanted shows there, or at one granule where there is nothing yet, or at the first size that boots. */
+  private found(state: Found['state'], best: Candidate | null): Found {
+    return { state, best, candidates: [...this.candidates.values()].sort((a, b) => a.bytes - b.bytes) }
+  }
+
+  /** The board as it is; where it does not boot, the first smaller size that does; where there is nothing yet, one granule. */
   private async tryToday(): Promise<Candidate> {
     const { granule, current } = this.knob
+    const known = this.candidates.get(current)
+    if (known && (current > 0 || known.most((area) => area.peakWanted) > 0)) return known
     for (let bytes = Math.max(alignUp(current, granule), granule); ; bytes = alignDown(bytes / 2, granule)) {
       const candidate = await this.try(bytes)
       if (candidate.outcomes.some((outcome) => outcome.booted) || bytes <= granule) return candidate
@@ -124,10 +146,7 @@ export class KnobSearch {
 
   /** Runs a candidate until it is refuted or all runs are made. */
   private async try(bytes: Bytes): Promise<Candidate> {
-    const known = this.candidates.get(bytes)
-    if (known) return known
-    const candidate = new Candidate(bytes, this.knob)
-    this.candidates.set(bytes, candidate)
+    const candidate = this.candidate(bytes)
     const { runs, firstSeed } = this.options
     while (
       candidate.runs < runs &&
@@ -145,61 +164,24 @@ export class KnobSearch {
     return candidate
   }
 
+  private candidate(bytes: Bytes): Candidate {
+    const known = this.candidates.get(bytes)
+    if (known) return known
+    const candidate = new Candidate(bytes, this.knob)
+    this.candidates.set(bytes, candidate)
+    return candidate
+  }
+
   private passes(candidate: Candidate): boolean {
     return !candidate.tooLarge && candidate.bad <= this.allowed
-  }
-
-  private judged(best: Candidate): KnobResult {
-    const { risk, confidence } = this.options
-    const { bytes, bad, runs } = best
-    const seen = `${bad} of ${runs} runs went wrong with ${formatBytes(bytes)}`
-    if (upperBound(bad, runs, confidence) > risk) {
-      const more = runsToProve(scaled(bad, runs, risk), risk, confidence) - runs
-      return this.result(
-        best,
-        'open',
-        `${seen}; that is not enough evidence for a risk of ${percent(risk)}, ${more} more runs are needed`,
-        more,
-      )
-    }
-    const current = this.knob.current
-    const state = bytes === current ? 'fits' : bytes > current ? 'grow' : 'shrink'
-    return this.result(best, state, `${seen}: a risk of at most ${percent(risk)} at ${percent(confidence)} confidence`)
-  }
-
-  private helpless(): KnobResult {
-    const largest = [...this.candidates.values()].reduce((a, b) => (b.bytes > a.bytes ? b : a))
-    const why = largest.tooLarge
-      ? `with ${formatBytes(largest.bytes)} the board does not boot or the rest of the system runs out of memory`
-      : `even with ${formatBytes(largest.bytes)}, ${largest.bad} of ${largest.runs} runs go wrong: its size is not the cause`
-    return this.result(null, 'helpless', why)
-  }
-
-  private result(best: Candidate | null, state: KnobResult['state'], reason: string, runsNeeded = 0): KnobResult {
-    const sorted = [...this.candidates.values()].sort((a, b) => a.bytes - b.bytes)
-    const shown = best ?? sorted.at(-1)!
-    return {
-      knob: this.knob,
-      recommended: best?.bytes ?? null,
-      state,
-      runsNeeded,
-      reason,
-      curve: sorted.map((candidate) => candidate.point(this.options.confidence)),
-      evidence: shown.evidence(this.options.firstSeed),
-    }
   }
 }
 
 /** Bad runs that a candidate may have among all its runs: what the proof allows; with too few runs for a proof, what the risk says. */
-function allowedBad({ runs, risk, confidence }: SearchOptions): number {
+export function allowedBad({ runs, risk, confidence }: Pick<SearchOptions, 'runs' | 'risk' | 'confidence'>): number {
   let bad = 0
   while (bad < runs && upperBound(bad + 1, runs, confidence) <= risk) bad++
   return upperBound(0, runs, confidence) <= risk ? bad : Math.floor(runs * risk)
-}
-
-/** Bad runs to expect by the time the proof stands, if they go on as they did. */
-function scaled(bad: number, runs: number, risk: number): number {
-  return bad === 0 || bad / runs >= risk ? bad : Math.ceil((bad / runs) * runsToProve(bad, risk, 0.95))
 }
 
 export const percent = (value: number): string => `${Number((value * 100).toPrecision(3))} %`

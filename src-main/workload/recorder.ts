@@ -35,7 +35,6 @@ export interface CallOutcome {
 
 /** Events of one call that are kept for its reason; a call that makes more has said it all by then. */
 const MOST_EVENTS = 4000
-const IGNORED = new Set(['mm_page_alloc', 'mm_page_free'])
 
 const noTotals = (): RunTotals => ({
   calls: 0,
@@ -82,7 +81,6 @@ export class Recorder {
 
   /** What the kernel's rooms emit. */
   readonly sink: EventSink = (event) => {
-    if (IGNORED.has(event.name)) return
     this.take(event)
     if (this.now && this.events.length < MOST_EVENTS) this.events.push(event)
   }

@@ -127,7 +127,7 @@ class Run {
   ) {
     const watch = new Set(input.watch)
     this.recorder = new Recorder(prepared.plan.duration, input.detail !== 'totals', (step) => watch.has(step))
-    const booted = bootKernel(prepared.boot.input, this.recorder.sink)
+    const booted = bootKernel(prepared.boot.input, this.recorder.sink, false)
     this.kernel = booted.ok ? booted.kernel : null
     this.panic = booted.ok ? null : booted.panic
     this.boot = booted.ok ? booted.kernel.report() : { ...NO_BOOT, log: booted.log }

@@ -3,8 +3,8 @@ import type { Kernel } from '../kernel/index.ts'
 import type { Say } from './caller.ts'
 import type { Random } from './random.ts'
 
-/** Files of the page cache are this large at least; a churn replaces whole ones. */
-const FILES = 48
+/** Files of the page cache are 1 MiB, or larger where there would be more than this many; a churn replaces whole ones. */
+const MOST_FILES = 4096
 
 /**
  * What the rest of the system does with memory, in the actions that the command language has (whole MiB, as it counts), so that a
@@ -29,7 +29,7 @@ export class UserSpace {
   /** The page cache: files of equal size. */
   fill(bytes: Bytes): Bytes {
     const total = Math.ceil(bytes / MiB)
-    const each = Math.max(1, Math.floor(total / FILES))
+    const each = Math.ceil(total / MOST_FILES)
     let missing = 0
     for (let left = total; left > 0; left -= each) missing += this.write(Math.min(each, left))
     return missing

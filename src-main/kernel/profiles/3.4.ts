@@ -2,7 +2,10 @@
 import { KiB, MiB } from '@shared/units.ts'
 import { armBootmemFree, armMemblockInit, sanityCheckMeminfo } from '../arm-meminfo.ts'
 import type { KernelConfig } from '../config.ts'
-import type { Profile, StructSizes } from '../profile.ts'
+import { GFP_USER, __GFP_MOVABLE } from '../gfp.ts'
+import { gfpBits } from '../gfp-2012.ts'
+import type { PageAllocProfile, Profile, StructSizes } from '../profile.ts'
+import { zoneWatermarks2012 } from '../watermarks.ts'
 import { armDma34 } from './arm-dma-2012.ts'
 
 /** CONSISTENT_END of arch/arm/mm/dma-mapping.c. */
@@ -31,14 +34,19 @@ export function linux34(config: KernelConfig): Profile {
       image: { offset: 32 * KiB, size: 3 * MiB },
       hasBlob: false,
     },
-    pageAlloc: { cmaCountsAsFree: false, balancesCma: false, pcpMaxOrder: 0, pcpServesHuge: false, ownBytes: 4 * MiB },
+    pageAlloc,
     cma: null,
     contiguous: null,
     declaredCoherent: { exclusive: true, needsNoMap: false },
     atomicPool: null,
     swiotlb: null,
     dmabounce: { smallBytes: 2 * KiB, largeBytes: 4 * KiB },
-    vmalloc: { bytes: null, window: { defaultBytes: 2 * MiB, endBytes: CONSISTENT_END } },
+    vmalloc: {
+      bytes: null,
+      window: { defaultBytes: 2 * MiB, endBytes: CONSISTENT_END, ready: true },
+      fixed: VEXPRESS_MAPPINGS,
+      lazyPagesOfBoot: 13,
+    },
     direct: {
       coherentByDefault: false,
       remap: false,
@@ -50,8 +58,38 @@ export function linux34(config: KernelConfig): Profile {
     },
     iommu: null,
     armDma: armDma34(),
+    api: { refusesCompound: false, choosesZone: false, checksMasks: false, servesNobody: true },
+    recorded: { deviceFacts: false, areaFacts: false, poolsAsState: true },
     opsFor: () => 'arm',
   }
+}
+
+/** arch/arm/mach-vexpress: the static mappings of the board that was recorded. */
+const VEXPRESS_MAPPINGS = [
+  { start: 0xf800_0000, end: 0xf802_0000 },
+  { start: 0xf820_0000, end: 0xf820_2000 },
+]
+
+/** mm/page_alloc.c and mm/oom_kill.c. */
+const pageAlloc: PageAllocProfile = {
+  cmaCountsAsFree: false,
+  balancesCma: false,
+  pcpMaxOrder: 0,
+  pcpServesHuge: false,
+  ownBytes: 3 * MiB,
+  highestFirst: true,
+  earlyOwnBytes: 360 * KiB,
+  cmaFromLargest: true,
+  reserveBlocks: 2,
+  oom: { invoked: (gfp, order) => `gfp_mask=0x${gfpBits(gfp)}, order=${order}, oom_adj=0, oom_score_adj=0` },
+  watermarks: zoneWatermarks2012(null),
+  failures: {
+    interval: 5_000_000,
+    burst: 10,
+    mode: (gfp) => `mode:0x${gfpBits(gfp)}`,
+    orderWarning: 'WARNING: at mm/page_alloc.c:2242 __alloc_pages_nodemask()',
+  },
+  contig: { targetGfp: GFP_USER | __GFP_MOVABLE, movesLocked: false, keepsWatermark: true, warnsIsolation: true },
 }
 
 /** Structures of 32-bit kernels of the time; only the page's counts in what the recordings tell. */

@@ -1,7 +1,9 @@
 /** Linux 3.5 on 32-bit ARM: what it changed of 3.4. */
 import type { KernelConfig } from '../config.ts'
+import { ENOMEM } from '../errno.ts'
 import { reserveContiguous } from '../dma-contiguous.ts'
-import type { EarlyBootProfile, Profile } from '../profile.ts'
+import type { CmaProfile, EarlyBootProfile, PageProfile, Profile } from '../profile.ts'
+import { zoneWatermarks2012 } from '../watermarks.ts'
 import { linux34 } from './3.4.ts'
 import { armDma35 } from './arm-dma-2012.ts'
 import { contiguousArea } from './fragments.ts'
@@ -13,15 +15,40 @@ export function linux35(config: KernelConfig): Profile {
     ...before,
     // c64be2bb1c6e (drivers: add Contiguous Memory Allocator): reserved behind the image, aligned to twice the largest block
     earlyBoot: withContiguous(before.earlyBoot),
-    cma: cma ? { maxAreas: 1 + config.number('CMA_AREAS', 7), minAlignPages: 2 ** (before.page.maxOrder + 1) } : null,
+    cma: cma ? cmaProfile(config, before.page) : null,
     contiguous: cma ? contiguousArea(config, before.page) : null,
     // 47118af076f6 (mm: mmzone: MIGRATE_CMA migration type added): free pages of areas count, whoever asks
-    pageAlloc: { ...before.pageAlloc, cmaCountsAsFree: true },
+    pageAlloc: {
+      ...before.pageAlloc,
+      cmaCountsAsFree: true,
+      // 49f223a9cd96 (mm: trigger page reclaim in alloc_contig_range()): the pool's request sets the watermarks a first time
+      watermarks: zoneWatermarks2012(cma ? 1024 : null),
+      failures: {
+        ...before.pageAlloc.failures,
+        orderWarning: 'WARNING: at mm/page_alloc.c:2298 __alloc_pages_nodemask()',
+      },
+    },
     // c79095092834 (ARM: integrate CMA with DMA-mapping subsystem): no window with CMA, unless the IOMMU code needs one
-    vmalloc: { ...before.vmalloc, window: cma && !config.on('ARM_DMA_USE_IOMMU') ? null : before.vmalloc.window },
+    vmalloc: {
+      ...before.vmalloc,
+      window: before.vmalloc.window && { ...before.vmalloc.window, ready: !cma || config.on('ARM_DMA_USE_IOMMU') },
+    },
     armDma: armDma35(config),
     // 2dc6a016bbed (ARM: dma-mapping: use asm-generic/dma-mapping-common.h) and 4ce63fcd919c (IOMMU mapper)
     opsFor: ({ translated }) => (translated ? 'arm-iommu' : 'arm'),
+  }
+}
+
+/** drivers/base/dma-contiguous.c as it came. */
+function cmaProfile(config: KernelConfig, page: PageProfile): CmaProfile {
+  return {
+    maxAreas: 1 + config.number('CMA_AREAS', 7),
+    minAlignPages: 2 ** (page.maxOrder + 1),
+    refusesLarger: false,
+    reportsFailures: false,
+    capsAlignment: true,
+    // whatever made the last window busy, the search ends without a further one
+    finishErrno: (error) => (error === 0 ? 0 : ENOMEM),
   }
 }
 

@@ -10,6 +10,14 @@ export function linux36(config: KernelConfig): Profile {
     ...before,
     // 9b3ae64be658 (mm: cma: fix alignment requirements for contiguous regions): the largest block is enough
     cma: before.cma && { ...before.cma, minAlignPages: 2 ** before.page.maxOrder },
+    pageAlloc: {
+      ...before.pageAlloc,
+      // the same check, further down in its file
+      failures: {
+        ...before.pageAlloc.failures,
+        orderWarning: 'WARNING: at mm/page_alloc.c:2349 __alloc_pages_nodemask()',
+      },
+    },
     // e9da6e9905e6 (ARM: dma-mapping: remove custom consistent dma region)
     vmalloc: { ...before.vmalloc, window: null },
     armDma: armDma36(config),

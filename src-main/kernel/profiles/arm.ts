@@ -36,7 +36,7 @@ export function arm(config: KernelConfig): Profile {
     atomicPool: { kind: 'remap', defaultBytes: () => 256 * KiB },
     swiotlb: null,
     dmabounce: null,
-    vmalloc: { bytes: 240 * MiB, window: null },
+    vmalloc: { bytes: 240 * MiB, window: null, fixed: [], lazyPagesOfBoot: 0 },
     direct: {
       coherentByDefault: false,
       remap: false,
@@ -54,6 +54,8 @@ export function arm(config: KernelConfig): Profile {
         }
       : null,
     armDma: null,
+    api: shared.dmaApi,
+    recorded: shared.recorded,
     opsFor: ({ translated }) => (translated ? 'arm-iommu' : 'direct'),
   }
 }

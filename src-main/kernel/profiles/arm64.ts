@@ -24,7 +24,7 @@ export function arm64(config: KernelConfig): Profile {
     atomicPool: config.on('DMA_COHERENT_POOL') ? { kind: 'zones', defaultBytes: shared.atomicPoolBytes(page) } : null,
     swiotlb: shared.swiotlbProfile(config),
     dmabounce: null,
-    vmalloc: { bytes: null, window: null },
+    vmalloc: { bytes: null, window: null, fixed: [], lazyPagesOfBoot: 0 },
     direct: {
       coherentByDefault: false,
       remap: config.on('DMA_DIRECT_REMAP'),
@@ -35,6 +35,8 @@ export function arm64(config: KernelConfig): Profile {
       atomicNeedsPool: true,
     },
     armDma: null,
+    api: shared.dmaApi,
+    recorded: shared.recorded,
     iommu: config.on('IOMMU_DMA')
       ? { space: null, oneDeviceADomain: false, passthroughByDefault: config.on('IOMMU_DEFAULT_PASSTHROUGH') }
       : null,

@@ -1,15 +1,19 @@
 /** Parts that several profiles of 6.12 share. */
 import { KiB, MiB, orderOf, type Bytes } from '@shared/units.ts'
 import type { KernelConfig } from '../config.ts'
+import { GFP_USER, gfpNames, __GFP_MOVABLE, __GFP_NOWARN, __GFP_RETRY_MAYFAIL } from '../gfp.ts'
 import type {
   CmaProfile,
   ContiguousProfile,
+  DmaApiProfile,
   PageAllocProfile,
   PageProfile,
+  RecordedProfile,
   StructSizes,
   SwiotlbProfile,
 } from '../profile.ts'
 import { SEGMENT_SLOTS } from '../swiotlb.ts'
+import { zoneWatermarks } from '../watermarks.ts'
 
 /** mm/page_alloc.c of 6.12. */
 export const pageAlloc: PageAllocProfile = {
@@ -18,7 +22,35 @@ export const pageAlloc: PageAllocProfile = {
   pcpMaxOrder: 3,
   pcpServesHuge: true,
   ownBytes: 5 * MiB,
+  highestFirst: false,
+  earlyOwnBytes: 0,
+  cmaFromLargest: false,
+  reserveBlocks: 0,
+  oom: null,
+  watermarks: zoneWatermarks,
+  failures: {
+    interval: 10_000_000,
+    burst: 1,
+    mode: (gfp) => `mode:0x${gfp.toString(16)}(${gfpNames(gfp)}), nodemask=(null)`,
+    orderWarning: null,
+  },
+  contig: {
+    targetGfp: GFP_USER | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL | __GFP_NOWARN,
+    movesLocked: true,
+    keepsWatermark: false,
+    warnsIsolation: false,
+  },
 }
+
+/** kernel/dma/mapping.c of 6.12. */
+export const dmaApi: DmaApiProfile = {
+  refusesCompound: true,
+  choosesZone: true,
+  checksMasks: true,
+  servesNobody: false,
+}
+
+export const recorded: RecordedProfile = { deviceFacts: true, areaFacts: true, poolsAsState: false }
 
 /** Structures of 64-bit kernels; `perCpuBytes` is that of a small configuration. */
 export const sizes64: StructSizes = {
@@ -39,7 +71,14 @@ export const sizes64: StructSizes = {
 /** CONFIG_CMA: areas are whole pageblocks. */
 export function cmaProfile(config: KernelConfig, page: PageProfile): CmaProfile | null {
   if (!config.on('CMA')) return null
-  return { maxAreas: config.number('CMA_AREAS', 7), minAlignPages: 2 ** page.pageblockOrder }
+  return {
+    maxAreas: config.number('CMA_AREAS', 7),
+    minAlignPages: 2 ** page.pageblockOrder,
+    refusesLarger: true,
+    reportsFailures: true,
+    capsAlignment: false,
+    finishErrno: (error) => error,
+  }
 }
 
 /** CONFIG_DMA_CMA. */

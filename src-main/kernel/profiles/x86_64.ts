@@ -31,7 +31,7 @@ export function x86_64(config: KernelConfig): Profile {
     atomicPool: null,
     swiotlb: shared.swiotlbProfile(config),
     dmabounce: null,
-    vmalloc: { bytes: null, window: null },
+    vmalloc: { bytes: null, window: null, fixed: [], lazyPagesOfBoot: 0 },
     direct: {
       coherentByDefault: true,
       remap: false,
@@ -45,6 +45,8 @@ export function x86_64(config: KernelConfig): Profile {
       ? { space: null, oneDeviceADomain: false, passthroughByDefault: config.on('IOMMU_DEFAULT_PASSTHROUGH') }
       : null,
     armDma: null,
+    api: shared.dmaApi,
+    recorded: shared.recorded,
     opsFor: ({ translated, identity }) => (translated && !identity ? 'iommu' : 'direct'),
   }
 }

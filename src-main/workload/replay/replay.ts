@@ -2,7 +2,15 @@
 import type { Board, BoardDevice, Machine } from '@shared/board.ts'
 import type { Diagnostic } from '@shared/diagnostics.ts'
 import type { BootReport, KernelEvent } from '@shared/run.ts'
-import { bootKernel, type Device, type DeviceDescription, type Kernel, type KernelState } from '../../kernel/index.ts'
+import {
+  bootKernel,
+  KernelHang,
+  KernelPanic,
+  type Device,
+  type DeviceDescription,
+  type Kernel,
+  type KernelState,
+} from '../../kernel/index.ts'
 import { prepareBoot } from '../boot-board.ts'
 import { MASTER } from './bindings.ts'
 import type { Command } from './script.ts'
@@ -11,8 +19,10 @@ import { Session, type Answer } from './session.ts'
 export interface ReplayDocument {
   booted: boolean
   finished: boolean
-  /** Why the kernel did not come up. */
+  /** Why the kernel did not come up, or what ended it later. */
   panic: string | null
+  /** A call that never returns, and after how many seconds a watching process said so; absent where all of them return. */
+  watch?: { after_s: number | null; during: string; why: string }
   boot: BootReport | null
   answers: Answer[]
   states: ({ tag: string } & KernelState)[]
@@ -48,9 +58,29 @@ export function replay({ board, machine, commands, sink }: ReplayInput): {
   const report = { ...kernel.report(), log: linesOf(events), swiotlb: bouncePools(kernel, devices) }
   const nameOf = boot.machine.kernel === '6.12' ? (_: string, bits: string) => `truth.${bits}` : (name: string) => name
   const session = new Session(kernel, events, devices, nameOf)
-  for (const command of commands) session.run(command)
-  return { document: finished(report, session), diagnostics }
+  const end = runAll(session, commands)
+  return { document: { ...finished(report, session), ...end }, diagnostics }
 }
+
+/** Runs the commands until one kills the kernel or never returns; what that was. */
+function runAll(session: Session, commands: readonly Command[]): Partial<ReplayDocument> {
+  for (const command of commands) {
+    try {
+      session.run(command)
+    } catch (error) {
+      if (error instanceof KernelPanic) return { finished: false, panic: error.message }
+      if (error instanceof KernelHang) return { finished: false, watch: hangOf(session, command, error) }
+      throw error
+    }
+  }
+  return {}
+}
+
+const hangOf = ({ watching }: Session, { text }: Command, { message }: Error): ReplayDocument['watch'] => ({
+  after_s: watching,
+  during: text,
+  why: message,
+})
 
 /** The test driver binds to every device that is its own, and knows it by the name of its node. */
 function addMasters(kernel: Kernel, board: Board): Map<string, Device> {

@@ -4,6 +4,7 @@ import { MiB, orderOf, type Bytes, type Pages } from '@shared/units.ts'
 import type { Device, DmaBuffer, DmaMapping, Kernel, KernelState, PageBlock, SgMapping } from '../../kernel/index.ts'
 import { errorName } from './errno.ts'
 import { evidenceOf } from './evidence.ts'
+import { memoryState } from './memory-state.ts'
 import type { Command } from './script.ts'
 import { parseAttrs, parseDirection, parseGfp, parseSize } from './words.ts'
 
@@ -27,6 +28,8 @@ export class Session {
   readonly answers: Answer[] = []
   readonly states: ({ tag: string } & KernelState)[] = []
   private readonly held = new Map<string, Held>()
+  /** Seconds that a call may take before a watching process gives it up; null: nobody watches. */
+  watching: number | null = null
 
   /**
    * `events` is what the kernel's sink fills; the session empties it before each command. `devices`: by the name that scripts use.
@@ -99,6 +102,19 @@ export class Session {
       case 'anonhole':
         kernel.punchAnon(Number(args[0]))
         return {}
+      case 'anonlock':
+        kernel.touchAnon(pagesOfMib(args[0]!), true)
+        return {}
+      case 'victim':
+        kernel.startProcess('victim', pagesOfMib(args[0]!))
+        return {}
+      case 'victims':
+        return { alive: kernel.processesAlive('victim') }
+      case 'watch':
+        // It is a process as well, and can be killed.
+        kernel.startProcess('init', 0)
+        this.watching = Number(args[0])
+        return {}
       case 'unanon':
         kernel.freeAnon()
         return {}
@@ -127,8 +143,15 @@ export class Session {
   }
 
   private onDevice(name: string, use: (device: Device) => Reply): Reply {
-    const device = this.devices.get(name)
+    const device = this.devices.get(name) ?? this.nobody(name)
     return device ? use(device) : NO_DEVICE
+  }
+
+  /** `null` stands for a call without a device, where the kernel serves it: as if for one that reaches 32 bits. */
+  private nobody(name: string): Device | null {
+    if (name !== 'null' || !this.kernel.profile.api.servesNobody) return null
+    this.newDevice([name, '32'])
+    return this.devices.get(name) ?? null
   }
 
   private allocate(verb: 'alloc' | 'pages' | 'noncontig', device: Device, args: string[]): Reply {
@@ -208,6 +231,8 @@ export class Session {
 
   private info(device: Device): Reply {
     const info = this.kernel.deviceInfo(device)
+    if (!this.kernel.profile.recorded.deviceFacts)
+      return { coherent_mask: info.coherentMask, mask: info.mask, ops: info.ops }
     return {
       coherent: info.coherent ? 1 : 0,
       mask: info.mask,
@@ -240,7 +265,8 @@ export class Session {
     if (!result.ok) return failure(result.errno)
     this.held.set(id!, { kind: 'cma', pages: result.value })
     const { phys, offset } = result.value
-    return { phys, from: `cma:${area}`, off: offset, pages: Number(pages) }
+    const facts = this.kernel.profile.recorded.areaFacts ? { pages: Number(pages) } : {}
+    return { phys, from: `cma:${area}`, off: offset, ...facts }
   }
 
   private free(id: string): Reply {
@@ -299,6 +325,7 @@ export class Session {
   }
 
   private pools(): Reply {
+    if (this.kernel.profile.recorded.poolsAsState) return { state: memoryState(this.kernel) }
     const pools = Object.entries(this.kernel.state().pools)
     return Object.fromEntries(pools.map(([name, { available, size }]) => [name, `${available}/${size}`]))
   }
