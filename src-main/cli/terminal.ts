@@ -30,5 +30,26 @@ function interruptible(): AbortSignal {
   return controller.signal
 }
 
+/** A line of progress on standard error, redrawn at most ten times a second; nothing where standard error is no terminal. */
+export function progressLine(terminal: Terminal): {
+  show(progress: { fraction: number; note: string }): void
+  clear(): void
+} {
+  let shown = 0
+  let drawn = false
+  return {
+    show({ fraction, note }) {
+      const now = Date.now()
+      if (!process.stderr.isTTY || now - shown < 100) return
+      shown = now
+      drawn = true
+      terminal.err(`\r\x1b[2K${Math.round(fraction * 100)} %  ${note}`)
+    },
+    clear() {
+      if (drawn) terminal.err('\r\x1b[2K')
+    },
+  }
+}
+
 /** `--json`: one document on standard output, and nothing else there. */
 export const printJson = (terminal: Terminal, document: unknown): void => terminal.out(JSON.stringify(document) + '\n')

@@ -22,7 +22,13 @@ export const verbs: Record<string, Verb> = {
     load: () => import('./capture-script.ts'),
   },
   dtc: { summary: 'the devicetree compiler: source, blobs, overlays, differences', load: () => import('./dtc.ts') },
+  explain: {
+    summary: 'why a call failed or fell back, and what would have helped',
+    load: () => import('./explain.ts'),
+  },
   open: { summary: 'the lab as a desktop app; in a browser where that cannot be', load: () => import('./open.ts') },
   replay: { summary: 'a script of calls, call by call', load: () => import('./replay.ts') },
+  run: { summary: 'a workload: totals, peaks, failures, fall-backs', load: () => import('./run.ts') },
   serve: { summary: 'the lab in a browser', load: () => import('./serve.ts') },
+  size: { summary: 'how large every area, pool and bounce buffer has to be', load: () => import('./size.ts') },
 }

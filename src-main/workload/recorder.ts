@@ -75,8 +75,8 @@ export class Recorder {
   constructor(
     private readonly duration: Microseconds,
     private readonly full: boolean,
-    /** Also keep these calls, whether or not anything went wrong: steps of the timeline. */
-    private readonly watched: (step: number) => boolean = () => false,
+    /** Also keep these calls, whether or not anything went wrong. */
+    private readonly watched: (call: CallNote) => boolean = () => false,
   ) {}
 
   /** What the kernel's rooms emit. */
@@ -119,7 +119,7 @@ export class Recorder {
     const fellBack = outcome.ok && why !== null && why.area !== null && !why.area.startsWith('zone:')
     const wrong = !outcome.ok || fellBack
     if (wrong) this.incident(call, outcome, why)
-    if (this.full && (wrong || this.watched(call.step))) this.keep(call, outcome, chain)
+    if (this.full && (wrong || this.watched(call))) this.keep(call, outcome, chain)
     return (wrong && why?.area && this.areas.get(why.area)) || null
   }
 

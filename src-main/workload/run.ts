@@ -12,7 +12,7 @@ import type { ParsedWorkload } from './parse.ts'
 import { joinPlans, type Plan } from './plan.ts'
 import { Random } from './random.ts'
 import type { RecordedCall } from './record.ts'
-import { Recorder } from './recorder.ts'
+import { Recorder, type CallNote } from './recorder.ts'
 import { timeline, type Step } from './timeline.ts'
 import { UserSpace } from './user-space.ts'
 
@@ -25,6 +25,8 @@ export interface RunInput {
   detail?: 'full' | 'totals'
   /** Steps of the timeline whose calls are recorded even when nothing goes wrong. */
   watch?: readonly number[]
+  /** The same for one call, by its number. */
+  watchCall?: number
   /** Keep the calls in the command language. */
   script?: boolean
 }
@@ -126,7 +128,8 @@ class Run {
     private readonly input: RunInput,
   ) {
     const watch = new Set(input.watch)
-    this.recorder = new Recorder(prepared.plan.duration, input.detail !== 'totals', (step) => watch.has(step))
+    const watched = ({ call, step }: CallNote): boolean => watch.has(step) || call === input.watchCall
+    this.recorder = new Recorder(prepared.plan.duration, input.detail !== 'totals', watched)
     const booted = bootKernel(prepared.boot.input, this.recorder.sink, false)
     this.kernel = booted.ok ? booted.kernel : null
     this.panic = booted.ok ? null : booted.panic
