@@ -1,4 +1,4 @@
-import { parentPort } from 'node:worker_threads'
+import { parentPort, Worker } from 'node:worker_threads'
 import { messageOf } from './api.ts'
 import { bodies } from './tasks/index.ts'
 import { BadInput, type TaskBody, type TaskMessage, type TaskName, type TaskRequest } from './tasks.ts'
@@ -6,13 +6,15 @@ import { BadInput, type TaskBody, type TaskMessage, type TaskName, type TaskRequ
 /** The thread that computes. It answers one request after the other; the host ends it to cancel. */
 const port = parentPort
 if (!port) throw new Error('lab.worker runs as a worker thread only')
+/** This file once built: another thread of the same kind. */
+const spawn = () => new Worker(new URL(import.meta.url))
 const post = (message: TaskMessage) => port.postMessage(message)
 
 async function answer({ id, task, input }: TaskRequest): Promise<void> {
   try {
     const body = bodies[task] as TaskBody<TaskName> | undefined
     if (!body) throw new Error(`this build has no task ${task}`)
-    const value = await body(input as never, (progress) => post({ id, progress }))
+    const value = await body(input as never, (progress) => post({ id, progress }), spawn)
     post({ id, ok: true, value })
   } catch (error) {
     post({

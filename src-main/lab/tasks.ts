@@ -4,6 +4,8 @@ import type { Diagnostic } from '@shared/diagnostics.ts'
 import type { BoardAnalysis } from '@shared/layout.ts'
 import type { Explanation, RunResult } from '@shared/run.ts'
 import type { SizingResult } from '@shared/sizing.ts'
+import type { Worker } from 'node:worker_threads'
+import type { Job, Outcome } from '../sizing/index.ts'
 
 /** What workers can be asked to do: plain data in, plain data out. The bodies stand in `tasks/`, one file a task. */
 export interface BoardSources {
@@ -44,6 +46,8 @@ export interface Tasks {
   run: { input: Work; output: RunResult }
   explain: { input: Work & { call: number }; output: Explanation }
   size: { input: Work & { runs: number; risk: number | undefined }; output: SizingResult }
+  /** One helper's share of a sizing's runs. */
+  outcomes: { input: { job: Job; seeds: number[] }; output: Outcome[] }
   compare: { input: { variants: Variant[]; workloads: WorkloadSource[]; seed: number }; output: ComparisonResult }
   export: { input: { work: Work; result: unknown; kind: ExportKind }; output: { name: string; text: string }[] }
 }
@@ -60,6 +64,8 @@ export interface Progress {
 export type TaskBody<N extends TaskName> = (
   input: TaskInput<N>,
   onProgress: (progress: Progress) => void,
+  /** Starts another thread of this kind. */
+  spawn: () => Worker,
 ) => TaskOutput<N> | Promise<TaskOutput<N>>
 export type TaskBodies = { [N in TaskName]: TaskBody<N> }
 

@@ -56,7 +56,10 @@ export const areaAt = (result: RunResult, base: number): AreaSeries | null =>
 /** Areas that a workload uses come first, the one with failures before all; zones last. */
 export function areasInOrder(result: RunResult): AreaSeries[] {
   const weight = (area: AreaSeries) =>
-    (area.kind === 'zone' ? 0 : 1e15) + (area.failures + area.fallbacks) * 1e18 + (area.peakUsed > 0 ? 1e12 : 0) + area.peakUsed
+    (area.kind === 'zone' ? 0 : 1e15) +
+    (area.failures + area.fallbacks) * 1e18 +
+    (area.peakUsed > 0 ? 1e12 : 0) +
+    area.peakUsed
   return [...result.areas].sort((a, b) => weight(b) - weight(a))
 }
 
@@ -94,15 +97,15 @@ export function visibleMarks(incidents: Incident[], from: number, to: number, pi
 }
 
 const errnoNames: Record<number, string> = {
-  [-12]: 'ENOMEM: no hole of that size',
-  [-16]: 'EBUSY: holes were found, pages in them could not be moved',
-  [-22]: 'EINVAL: the request itself cannot be served',
-  [-5]: 'EIO: the mapping failed',
+  12: 'ENOMEM: no hole of that size',
+  16: 'EBUSY: holes were found, pages in them could not be moved',
+  22: 'EINVAL: the request itself cannot be served',
+  5: 'EIO: the mapping failed',
 }
 
-/** −12 and −16 with their meaning, never a bare code. */
+/** −12 and −16 with their meaning, never a bare code; either sign is understood. */
 export const errnoText = (errno: number): string =>
-  errno === 0 ? '' : `${String(errno).replace('-', '−')} ${errnoNames[errno] ?? 'error'}`
+  errno === 0 ? '' : `−${Math.abs(errno)} ${errnoNames[Math.abs(errno)] ?? 'error'}`
 
 /** 3124000 as `3.124 s`, 1200 as `1.2 ms`. */
 export function formatTime(microseconds: number): string {

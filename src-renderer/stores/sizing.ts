@@ -8,7 +8,7 @@ import type { ProjectStore } from './project.ts'
 /** The sizing that is shown, the one under way, and what it is asked for. */
 export function createSizing(host: Host, project: ProjectStore, jobs: JobsStore, notices: Notices) {
   const shown = shallowRef<{ id: string; revision: number; result: SizingResult } | null>(null)
-  const state = reactive({ job: '', failure: '', runs: 40, risk: 0.01 })
+  const state = reactive({ job: '', failure: '', runs: 60, risk: 0.05 })
   const progress = computed(() => (state.job === '' ? null : (jobs.events.get(state.job) ?? null)))
 
   const open = async (id: string, revision: number) => {

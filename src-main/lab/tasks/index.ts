@@ -5,6 +5,7 @@ import { checkWorkload } from './check-workload.ts'
 import { exportFiles } from './export.ts'
 import { workloadPresets } from './presets.ts'
 import { compare, run, size } from './run.ts'
+import { outcomes } from './spread.ts'
 
 /** Every task that a worker can be asked for. */
 export const bodies: Partial<TaskBodies> = {
@@ -12,6 +13,7 @@ export const bodies: Partial<TaskBodies> = {
   checkWorkload,
   compare,
   export: exportFiles,
+  outcomes,
   run,
   size,
   workloadPresets,

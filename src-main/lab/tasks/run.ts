@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads'
 import type { ComparisonResult } from '@shared/api.ts'
 import type { Board } from '@shared/board.ts'
 import type { RunResult } from '@shared/run.ts'
@@ -8,6 +9,7 @@ import { runWorkload } from '../../workload/run.ts'
 import { requireBoard } from '../read-board.ts'
 import type { Progress, TaskInput, Variant } from '../tasks.ts'
 import { asBadInput, requireWorkloads, runInput } from './prepare.ts'
+import { spreadOver } from './spread.ts'
 
 type OnProgress = (progress: Progress) => void
 
@@ -15,8 +17,19 @@ type OnProgress = (progress: Progress) => void
 export const run = (work: TaskInput<'run'>, onProgress: OnProgress): Promise<RunResult> =>
   asBadInput(() => runWorkload(runInput(work), { onProgress }))
 
-export const size = ({ runs, risk, ...work }: TaskInput<'size'>, onProgress: OnProgress): Promise<SizingResult> =>
-  asBadInput(() => sizeAreas({ ...runInput(work), runs, risk }, { onProgress }))
+export const size = (
+  { runs, risk, ...work }: TaskInput<'size'>,
+  onProgress: OnProgress,
+  spawn: () => Worker,
+): Promise<SizingResult> =>
+  asBadInput(async () => {
+    const { runMany, close } = spreadOver(spawn)
+    try {
+      return await sizeAreas({ ...runInput(work), runs, risk }, { onProgress, runMany })
+    } finally {
+      close()
+    }
+  })
 
 export const compare = (
   { variants, workloads, seed }: TaskInput<'compare'>,
