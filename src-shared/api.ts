@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Diagnostic } from './diagnostics.ts'
+import { languageQuestions, type LanguageAnswers, type LanguageQuestion } from './language.ts'
 import type { BoardAnalysis } from './layout.ts'
 import {
   boardInputSchema,
@@ -144,6 +145,18 @@ export const requests = {
   'board.analyse': method(
     boardInputSchema.extend({ revision }),
     z.object({ revision, analysis: made<BoardAnalysis>() }),
+  ),
+
+  /** A question about a place of a file, as the editor asks it; lines and columns from 1. */
+  'language.ask': method(
+    boardInputSchema.extend({
+      question: z.enum(languageQuestions),
+      path: z.string(),
+      line: z.number().int().positive().default(1),
+      column: z.number().int().positive().default(1),
+      newName: z.string().max(200).default(''),
+    }),
+    made<LanguageAnswers[LanguageQuestion]>(),
   ),
 
   'workload.schema': method(nothing, made<Record<string, unknown>>()),

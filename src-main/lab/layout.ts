@@ -4,6 +4,8 @@ import type { Layout, LayoutDevice, LayoutRegion, RegionKind } from '@shared/lay
 import type { BootReport } from '@shared/run.ts'
 import { formatBytes, MiB, type AddressRange, type Bytes } from '@shared/units.ts'
 import { findProperty, type DtNode, type DtTree } from '../devicetree/index.ts'
+import { bootKernel } from '../kernel/index.ts'
+import type { Examination } from './examine.ts'
 
 /** Everything that one boot of a board left behind, to be drawn. */
 export interface BootPicture {
@@ -16,6 +18,17 @@ export interface BootPicture {
   image: AddressRange
   blob: AddressRange | null
   initrd: AddressRange | null
+}
+
+/** The layout of a board that was examined; null where early boot did not come to its end. */
+export function layoutFrom({ prepared, report, tree, board }: Examination): Layout | null {
+  if (!prepared || !report) return null
+  const { kernelImage: image, dtb: blob, initrd, cmdline } = prepared.input.loader
+  const { kernel, arch } = prepared.machine
+  const booted = bootKernel(prepared.input, null)
+  // what early boot placed can be shown even where the kernel stops later on
+  const whole = booted.ok ? booted.kernel.report() : report
+  return layoutOf({ board, tree, report: whole, kernel, arch, cmdline, image, blob, initrd })
 }
 
 /** The map beside the source (U1): what early boot placed, joined with the lines that asked for it. */

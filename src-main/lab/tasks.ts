@@ -1,11 +1,13 @@
 import type { ComparisonResult, ExportKind, WorkloadCheck, WorkloadPreset } from '@shared/api.ts'
 import type { Machine } from '@shared/board.ts'
 import type { Diagnostic } from '@shared/diagnostics.ts'
+import type { LanguageAnswers, LanguageQuestion } from '@shared/language.ts'
 import type { BoardAnalysis } from '@shared/layout.ts'
 import type { Explanation, RunResult } from '@shared/run.ts'
 import type { SizingResult } from '@shared/sizing.ts'
 import type { Worker } from 'node:worker_threads'
 import type { Job, Outcome } from '../sizing/index.ts'
+import type { LanguageAsk } from './language.ts'
 
 /** What workers can be asked to do: plain data in, plain data out. The bodies stand in `tasks/`, one file a task. */
 export interface BoardSources {
@@ -40,6 +42,7 @@ export interface Variant {
 
 export interface Tasks {
   analyse: { input: BoardSources; output: BoardAnalysis }
+  language: { input: { board: BoardSources; ask: LanguageAsk }; output: LanguageAnswers[LanguageQuestion] }
   workloadSchema: { input: null; output: Record<string, unknown> }
   workloadPresets: { input: null; output: WorkloadPreset[] }
   checkWorkload: { input: { board: BoardSources; path: string; text: string }; output: WorkloadCheck }

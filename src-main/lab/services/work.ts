@@ -5,7 +5,7 @@ import type { LabContext } from '../context.ts'
 import type { TaskInput, TaskOutput, Work } from '../tasks.ts'
 import { verdictOf, verdictOfComparison, verdictOfSizing, type Verdict } from '@shared/verdict.ts'
 
-type Prefix = 'board' | 'workload' | 'run' | 'size' | 'compare' | 'job' | 'history'
+type Prefix = 'board' | 'language' | 'workload' | 'run' | 'size' | 'compare' | 'job' | 'history'
 type WorkServices = Pick<Services, Extract<keyof Services, `${Prefix}.${string}`> | 'export.make'>
 type Job = 'run' | 'size' | 'compare'
 
@@ -43,6 +43,8 @@ export function workServices(context: LabContext): WorkServices {
       revision,
       analysis: await live.call('analyse', sources(board)),
     }),
+    'language.ask': ({ question, path, line, column, newName, ...board }) =>
+      live.call('language', { board: sources(board), ask: { question, file: path, line, column, newName } }),
     'workload.schema': () => live.call('workloadSchema', null),
     'workload.presets': () => live.call('workloadPresets', null),
     'workload.check': async ({ revision, path, text, ...board }) => ({

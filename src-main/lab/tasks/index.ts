@@ -1,6 +1,7 @@
 import { workloadJsonSchema } from '@shared/workload.ts'
 import type { TaskBodies } from '../tasks.ts'
 import { analyse } from './analyse.ts'
+import { language } from './language.ts'
 import { checkWorkload } from './check-workload.ts'
 import { exportFiles } from './export.ts'
 import { workloadPresets } from './presets.ts'
@@ -10,6 +11,7 @@ import { outcomes } from './spread.ts'
 /** Every task that a worker can be asked for. */
 export const bodies: Partial<TaskBodies> = {
   analyse,
+  language,
   checkWorkload,
   compare,
   export: exportFiles,
