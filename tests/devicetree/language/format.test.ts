@@ -46,7 +46,8 @@ describe('formatting', () => {
     expect(formatText(text)).toBe(text)
   })
 
-  const folder = '/work/src/linux-source-6.12/arch/arm64/boot/dts/rockchip'
+  const kernel = process.env['LINUX_SOURCE'] ?? '/usr/src/linux-source-6.12'
+  const folder = join(kernel, 'arch/arm64/boot/dts/rockchip')
   it.runIf(existsSync(folder))('changes nothing but white space, and nothing the second time', () => {
     const squeeze = (text: string) => text.replace(/\s+/g, '')
     for (const name of readdirSync(folder).filter((n) => n.endsWith('.dtsi'))) {
