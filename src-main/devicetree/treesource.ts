@@ -1,7 +1,7 @@
 import type { DtMarker, DtNode, DtProperty, DtTree } from './tree.ts'
 
 /**
- * Tree → source text (dtc's treesource.c of 1.6.1, to the character but for two escapes): values that came from source keep the form they were written in,
+ * Tree → source text (dtc's treesource.c of 1.6.1, to the character where that can be read back): values that came from source keep the form they were written in,
  * those from blobs are guessed to be strings, cells or bytes.
  */
 export function writeSource(tree: DtTree): string {
@@ -44,6 +44,7 @@ function writeValue(property: DtProperty): string {
   let markers = property.markers ?? []
   if (!markers.some((marker) => isType(marker.type)))
     markers = [{ type: guessType(bytes, markers), offset: 0, ref: '' }, ...markers]
+  markers = markers.filter((marker, index) => !isType(marker.type) || !isEmptyPart(markers, index, bytes.length))
   let out = ' ='
   let type: ValueType | null = null
   markers.forEach((marker, index) => {
@@ -66,6 +67,12 @@ function writeValue(property: DtProperty): string {
 function typeLength(markers: readonly DtMarker[], index: number): number {
   const next = markers.slice(index + 1).find((marker) => isType(marker.type))
   return next ? next.offset - markers[index]!.offset : 0
+}
+
+/** An array or string without bytes beside others: dtc leaves it open, which cannot be read again; we leave it out. */
+function isEmptyPart(markers: readonly DtMarker[], index: number, length: number): boolean {
+  const next = markers.slice(index + 1).find((marker) => isType(marker.type))
+  return (next?.offset ?? length) === markers[index]!.offset
 }
 
 function writeChunk(type: ValueType, bytes: Uint8Array): string {

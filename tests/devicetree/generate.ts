@@ -68,7 +68,9 @@ class Generator {
   file(): string {
     const { choices } = this
     const head = this.options.plugin ? '/dts-v1/;\n/plugin/;\n' : '/dts-v1/;\n'
-    const reservations = choices.some(2, () => `/memreserve/ ${this.primary()} ${this.primary()};\n`)
+    // a size of 0 ends the list in a blob
+    const size = (): string => (this.options.valid ? '0x10' : this.primary())
+    const reservations = choices.some(2, () => `/memreserve/ ${this.primary()} ${size()};\n`)
     const items = choices.some(5, () => this.item())
     return (
       (this.options.preprocessor ? this.macros() : '') +
@@ -97,8 +99,11 @@ class Generator {
     const { choices } = this
     const item = choices.below(8)
     if (item < 3) return `/ ${this.body()};\n`
-    if (item < 6) return `${this.label()}${this.reference()} ${this.body()};\n`
-    return `${item === 6 ? '/delete-node/' : '/omit-if-no-ref/'} ${this.reference()};\n`
+    const target = this.reference()
+    // a root that is labelled or deleted cannot be written as source again
+    const isRoot = this.options.valid && target === '&{/}'
+    if (item < 6 || isRoot) return `${isRoot ? '' : this.label()}${target} ${this.body()};\n`
+    return `${item === 6 ? '/delete-node/' : '/omit-if-no-ref/'} ${target};\n`
   }
 
   private body(): string {
