@@ -16,7 +16,15 @@ class BlobError extends Error {}
 /** Reads a blob. `file` names it in the diagnostics, which have no line to point at. */
 export function readBlob(bytes: Uint8Array, file = ''): { tree: DtTree; diagnostics: Diagnostic[] } {
   const { live, diagnostics } = readLiveBlob(bytes, file)
+  for (const node of live.root.walk()) node.phandle = phandleOf(node)
   return { tree: toTree(live), diagnostics }
+}
+
+function phandleOf(node: LiveNode): number | null {
+  const property = node.property('phandle') ?? node.property('linux,phandle')
+  return property?.bytes.length === 4
+    ? new DataView(property.bytes.buffer, property.bytes.byteOffset).getUint32(0)
+    : null
 }
 
 export const isBlob = (bytes: Uint8Array): boolean =>

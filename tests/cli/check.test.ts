@@ -114,6 +114,17 @@ describe('boards as blobs', () => {
     })
   })
 
+  it('keep what their devices refer to', async () => {
+    const source = `/dts-v1/;
+/ {
+	reserved-memory { #address-cells = <1>; #size-cells = <1>; ranges; cam: cam@40000000 { reg = <0x40000000 0x400000>; no-map; }; };
+	camera { compatible = "x,camera"; memory-region = <&cam>; };
+};
+`
+    const { tree } = compile({ entry: 'x.dts', files: { readText: () => source, readBytes: () => null } })
+    expect((await checkBlob(writeBlob(tree!, {}))).stderr).not.toContain('phandle')
+  })
+
   it('that are cut off are said to be', async () => {
     const { exitCode, stderr } = await checkBlob(sound().subarray(0, 60))
     expect(exitCode).toBe(2)
