@@ -20,6 +20,7 @@ export interface Layout {
   arch: string
   pageSize: Bytes
   cmdline: string
+  /** Value of `bootargs`; null when the command line comes from elsewhere. */
   cmdlineSpan: Span | null
   banks: LayoutBank[]
   zones: { name: string; start: Bytes; end: Bytes; managedBytes: Bytes }[]
@@ -55,14 +56,24 @@ export interface LayoutRegion {
   dynamic: boolean
   /** Where the request stands in the source: the node, or the argument of the command line. */
   span: Span | null
-  /** The value that states the size, when it can be edited in place: `size` or the second half of `reg`. */
-  sizeSpan: Span | null
+  /** Where the size can be written in place; null when the source does not say it in one property. */
+  resize: ResizePlace | null
   nodePath: string | null
   zone: string | null
   /** Devices that use it, by name. */
   devices: string[]
   /** One line for the hover: what made it and for whom. */
   note: string
+}
+
+/** A property whose value ends with a size: `<before SIZE>`, with as many cells for the size as its parent says. */
+export interface ResizePlace {
+  property: 'size' | 'reg'
+  /** The whole value, angle brackets included. */
+  span: Span
+  /** Cells before the size, as they shall be written: `0x0 0x92400000 ` for `reg`, empty for `size`. */
+  before: string
+  cells: number
 }
 
 export interface LayoutDevice {

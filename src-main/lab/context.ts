@@ -22,6 +22,8 @@ export interface LabContext {
   projects: Projects
   /** Short work that must never wait for a run: analysis, checks, the language service. */
   live: LabWorker
+  /** Work that takes a moment and may wait for its like: explanations, exports. */
+  aside: LabWorker
   jobs: Jobs
   history(): History
   /** The board as the window has it, joined with what the project knows. */
@@ -40,6 +42,7 @@ export function createContext(shell: Shell, spawn: () => Worker, now: () => numb
       text: `A worker ended unexpectedly (${why}) and was replaced; start the run again.`,
     })
   const live = createLabWorker(spawn, onDeath)
+  const aside = createLabWorker(spawn, onDeath)
   const jobs = createJobs(createLabWorker(spawn, onDeath), (event) => shell.emit('job', event), now)
 
   return {
@@ -50,9 +53,11 @@ export function createContext(shell: Shell, spawn: () => Worker, now: () => numb
     projects,
     picker: createPicker([shell.homeFolder, process.cwd()], grants),
     live,
+    aside,
     jobs,
     close() {
       live.cancel()
+      aside.cancel()
       jobs.close()
     },
     history: () => createHistory(projects.current().labFolder),

@@ -1,6 +1,6 @@
 import type { Board } from '@shared/board.ts'
 import type { Span } from '@shared/diagnostics.ts'
-import type { Layout, LayoutDevice, LayoutRegion, RegionKind } from '@shared/layout.ts'
+import type { Layout, LayoutDevice, LayoutRegion, RegionKind, ResizePlace } from '@shared/layout.ts'
 import type { BootReport } from '@shared/run.ts'
 import { formatBytes, MiB, type AddressRange, type Bytes } from '@shared/units.ts'
 import { findProperty, type DtNode, type DtTree } from '../devicetree/index.ts'
@@ -42,7 +42,7 @@ export function layoutOf(picture: BootPicture): Layout {
     arch: picture.arch,
     pageSize,
     cmdline: picture.cmdline,
-    cmdlineSpan: board.bootargsSpan,
+    cmdlineSpan: picture.cmdline === board.bootargs ? bootargsValue(picture.tree) : null,
     banks: banksOf(board, report),
     zones: report.zones.map((zone) => ({
       name: zone.name,
@@ -110,7 +110,8 @@ function regionsOf(picture: BootPicture): LayoutRegion[] {
   return [...named, ...unnamedRegions(report, named)]
 }
 
-function nodeRegion({ board, tree, report }: BootPicture, entry: BootReport['reserved'][number]): LayoutRegion {
+function nodeRegion(picture: BootPicture, entry: BootReport['reserved'][number]): LayoutRegion {
+  const { board, report } = picture
   const node =
     board.reservedMemory?.nodes.find(
       (candidate) => candidate.name === entry.node && isPlacedAt(candidate.reg, board, entry.base),
@@ -135,7 +136,7 @@ function nodeRegion({ board, tree, report }: BootPicture, entry: BootReport['res
     end: entry.base + entry.size,
     dynamic,
     span: node?.span ?? null,
-    sizeSpan: sizeSpanOf(tree, path),
+    resize: resizePlace(picture, path),
     nodePath: path,
     zone: zoneOf(report, entry.base),
     devices: board.devices
@@ -188,7 +189,7 @@ function plain(
     end,
     dynamic: true,
     span,
-    sizeSpan: null,
+    resize: null,
     nodePath: null,
     zone: null,
     devices: [],
@@ -222,15 +223,29 @@ function unnamedRegions(report: BootReport, named: LayoutRegion[]): LayoutRegion
   })
 }
 
-/** Where the value stands that says how large a region is, when it is one of its own (`size`); null when `reg` says it. */
-function sizeSpanOf(tree: DtTree, path: string): Span | null {
+/** Where the value stands that says how large a region is. */
+function resizePlace({ board, tree }: BootPicture, path: string): ResizePlace | null {
   const node = nodeAt(tree.root, path)
-  return (node && findProperty(node, 'size')?.valueSpan) ?? null
+  const reserved = board.reservedMemory
+  const cells = reserved?.sizeCells ?? board.sizeCells
+  const size = node && findProperty(node, 'size')?.valueSpan
+  if (size) return { property: 'size', span: size, before: '', cells }
+  const reg = reserved?.nodes.find((candidate) => candidate.path === path)?.reg
+  const span = node && findProperty(node, 'reg')?.valueSpan
+  const addressCells = reserved?.addressCells ?? board.addressCells
+  if (!reg || !span || reg.length !== addressCells + cells) return null
+  const before = reg.slice(0, addressCells).map((cell) => `0x${cell.toString(16)} `)
+  return { property: 'reg', span, before: before.join(''), cells }
 }
 
 function nodeAt(root: DtNode, path: string): DtNode | null {
   const names = path.split('/').filter(Boolean)
   return names.reduce<DtNode | null>((node, name) => node?.children.find((child) => child.name === name) ?? null, root)
+}
+
+const bootargsValue = (tree: DtTree): Span | null => {
+  const chosen = nodeAt(tree.root, '/chosen')
+  return (chosen && findProperty(chosen, 'bootargs')?.valueSpan) ?? null
 }
 
 const bootargsSpan = ({ board, cmdline }: BootPicture, parameter: string): Span | null =>

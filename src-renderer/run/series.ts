@@ -53,6 +53,19 @@ export const areaLabel = (name: string): string => name.slice(name.indexOf(':') 
 export const areaAt = (result: RunResult, base: number): AreaSeries | null =>
   result.areas.find((area) => area.kind !== 'zone' && area.base === base) ?? null
 
+const burstMicroseconds = 50_000
+
+/** What went wrong first, and what went wrong with the same area in the moments after: failures before fall-backs. */
+export function firstBurst(incidents: Incident[]): Incident[] {
+  const first = incidents.find((incident) => incident.kind === 'failure') ?? incidents[0]
+  return first
+    ? incidents.filter(
+        ({ kind, area, time }) =>
+          kind === first.kind && area === first.area && time >= first.time && time <= first.time + burstMicroseconds,
+      )
+    : []
+}
+
 /** Areas that a workload uses come first, the one with failures before all; zones last. */
 export function areasInOrder(result: RunResult): AreaSeries[] {
   const weight = (area: AreaSeries) =>

@@ -52,7 +52,12 @@ export const fixtureLayout = (bytes = 48 * MiB): Layout => ({
       end: 0xae000000,
       dynamic: true,
       span: { file: 'board.dts', line: 3, column: 3, endLine: 3, endColumn: 9 },
-      sizeSpan: { file: 'board.dts', line: 4, column: 11, endLine: 4, endColumn: 26 },
+      resize: {
+        property: 'size',
+        span: { file: 'board.dts', line: 4, column: 11, endLine: 4, endColumn: 26 },
+        before: '',
+        cells: 2,
+      },
       nodePath: '/reserved-memory/camera',
       zone: 'DMA',
       devices: ['32e00000.camera'],
@@ -89,7 +94,7 @@ export const fixtureExplanation: Explanation = {
     what: 'Make camera 64 MiB',
     boardPath: '/reserved-memory/camera',
     property: 'size',
-    value: '<0x0 0x4000000>',
+    value: String(64 * MiB),
   },
   noRemedy: null,
 }

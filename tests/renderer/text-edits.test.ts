@@ -37,7 +37,7 @@ describe('the change that an explanation suggests', () => {
   })
   it('is not made where it has no place', () => {
     expect(remedyEdit(fixtureLayout(), { ...remedy, boardPath: '/reserved-memory/other' })).toBeNull()
-    expect(remedyEdit(fixtureLayout(), { ...remedy, property: 'bootargs' })).toBeNull()
+    expect(remedyEdit(fixtureLayout(), { ...remedy, property: 'bootargs cma=' })).toBeNull()
     expect(remedyEdit(fixtureLayout(), { ...remedy, value: null })).toBeNull()
   })
 })

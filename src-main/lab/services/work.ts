@@ -11,7 +11,7 @@ type Job = 'run' | 'size' | 'compare'
 
 /** Everything that computes. Nothing here does: short questions go to the live worker, long ones become jobs. */
 export function workServices(context: LabContext): WorkServices {
-  const { live, jobs, history, sources, workloadSources, now } = context
+  const { live, aside, jobs, history, sources, workloadSources, now } = context
 
   /** Queues a task; its result goes to the history of the project that was open when it was asked for. */
   const startJob = <K extends Job>(
@@ -56,7 +56,7 @@ export function workServices(context: LabContext): WorkServices {
       return startJob('run', work, work, titleOf(work), verdictOf)
     },
     'run.result': ({ id }) => history().result(id) as RunResult,
-    'run.explain': ({ id, call }) => live.call('explain', { ...history().work(id), call }),
+    'run.explain': ({ id, call }) => aside.call('explain', { ...history().work(id), call }),
     'size.start'(params) {
       const work = workOf(params)
       const input = { ...work, runs: params.runs, risk: params.risk }
@@ -81,7 +81,7 @@ export function workServices(context: LabContext): WorkServices {
     'history.list': () => history().list(),
     'history.delete': ({ id }) => (history().remove(id), {}),
     'export.make': async ({ id, kind }) => ({
-      files: await live.call('export', { work: history().work(id), result: history().result(id), kind }),
+      files: await aside.call('export', { work: history().work(id), result: history().result(id), kind }),
     }),
   }
 }
