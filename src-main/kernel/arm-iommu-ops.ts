@@ -200,10 +200,7 @@ export class ArmIommuOps implements DmaOps {
     const domain = device.domain!
     const iova = domain.iova.alloc(size, domain.apertureEnd)
     if (iova === null) return this.noRoom(device, size)
-    if (!domain.mapRuns(iova, runs, this.pageBytes)) {
-      domain.iova.free(iova, size)
-      return null
-    }
+    domain.mapRuns(iova, runs, this.pageBytes)
     const phys = runs[0]![0]
     if (!device.coherent)
       for (const [address, pages] of runs) prepareCoherent(this.rooms.tracer, device, address, pages * this.pageBytes)
@@ -236,9 +233,8 @@ export class ArmIommuOps implements DmaOps {
     const domain = device.domain!
     const iova = domain.iova.alloc(size, domain.apertureEnd)
     if (iova === null) return this.noRoom(device, size)
-    if (domain.map(iova, phys, size)) return iova
-    domain.iova.free(iova, size)
-    return null
+    domain.map(iova, phys, size)
+    return iova
   }
 
   /** __iommu_remove_mapping */
@@ -286,7 +282,7 @@ export class ArmIommuOps implements DmaOps {
       if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC)) syncForDevice(this.rooms.tracer, device, phys, length, direction)
       const pageOffset = phys % this.pageBytes
       const span = alignUp(pageOffset + length, this.pageBytes)
-      if (!domain.map(at, phys - pageOffset, span)) return null
+      domain.map(at, phys - pageOffset, span)
       at += span
     }
     return plainMapping(device, 'page', iova + offset, first.phys, bytes, direction, attrs)

@@ -37,10 +37,9 @@ export class IommuDomain {
     return Math.ceil(sizeBytes / this.granule) * this.granule
   }
 
-  /** iommu_map: false when the range is beyond what the page table reaches. */
-  map(iova: Bytes, phys: Bytes, sizeBytes: Bytes): boolean {
-    if (iova + sizeBytes - 1 > this.apertureEnd) return false
-    if (!this.tracer.enabled) return true
+  /** iommu_map. Whoever chose the address has looked at the aperture, or does not (arch/arm). */
+  map(iova: Bytes, phys: Bytes, sizeBytes: Bytes): void {
+    if (!this.tracer.enabled) return
     let left = sizeBytes
     for (let at = 0; left > 0;) {
       const { pageBytes, count } = this.pageFor(iova + at, phys + at, left)
@@ -49,20 +48,18 @@ export class IommuDomain {
       left -= pageBytes * count
     }
     this.tracer.emit('map', { domain: this.name, iova, paddr: phys, size: sizeBytes })
-    return true
   }
 
   /** iommu_map_sg: runs that touch are mapped as one. */
-  mapRuns(iova: Bytes, runs: readonly PageRun[], pageBytes: Bytes): boolean {
+  mapRuns(iova: Bytes, runs: readonly PageRun[], pageBytes: Bytes): void {
     let at = iova
     for (let i = 0; i < runs.length;) {
       const start = runs[i]![0]
       let length = 0
       while (i < runs.length && runs[i]![0] === start + length) length += runs[i++]![1] * pageBytes
-      if (!this.map(at, start, length)) return false
+      this.map(at, start, length)
       at += length
     }
-    return true
   }
 
   /** iommu_unmap */

@@ -15,7 +15,7 @@ import { coherentLimit, streamingLimit } from './bus.ts'
 import { prepareCoherent, syncForCpu, syncForDevice } from './cache.ts'
 import type { Device } from './device.ts'
 import { mappingError, type DmaOps } from './dma-ops.ts'
-import { EINVAL, ENOMEM } from './errno.ts'
+import { ENOMEM } from './errno.ts'
 import { __GFP_ZERO, allowsBlocking } from './gfp.ts'
 import type { IommuDomain } from './iommu-domain.ts'
 import { bouncedMapping, plainMapping } from './mappings.ts'
@@ -129,10 +129,7 @@ export class DmaIommu implements DmaOps {
       this.noRoom(device, total)
       return ENOMEM
     }
-    if (!domain.mapRuns(iova, runs, granule)) {
-      domain.iova.free(iova, total)
-      return EINVAL
-    }
+    domain.mapRuns(iova, runs, granule)
     if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
       for (const { phys, bytes } of entries) syncForDevice(this.rooms.tracer, device, phys, bytes, direction)
     let at = iova
@@ -182,12 +179,11 @@ export class DmaIommu implements DmaOps {
     if (!frames) return null
     const runs = frames.map(([pfn, pages]): PageRun => [this.bytes(pfn), pages])
     const iova = domain.iova.alloc(size, this.limit(device, coherentLimit(device)))
-    if (iova === null || !domain.mapRuns(iova, runs, page.sizeBytes)) {
+    if (iova === null) {
       freeRuns(this.rooms.pages, frames)
-      if (iova === null) return this.noRoom(device, size)
-      domain.iova.free(iova, size)
-      return null
+      return this.noRoom(device, size)
     }
+    domain.mapRuns(iova, runs, page.sizeBytes)
     if (!device.coherent)
       for (const [address, pages] of runs) prepareCoherent(this.rooms.tracer, device, address, pages * page.sizeBytes)
     return this.buffer(device, sizeBytes, size, iova, runs, 'pages', this.virt('vmalloc', attrs), attrs)
@@ -293,9 +289,8 @@ export class DmaIommu implements DmaOps {
     const size = domain.align(sizeBytes + offset)
     const iova = domain.iova.alloc(size, this.limit(device, mask))
     if (iova === null) return this.noRoom(device, size)
-    if (domain.map(iova, phys - offset, size)) return iova + offset
-    domain.iova.free(iova, size)
-    return null
+    domain.map(iova, phys - offset, size)
+    return iova + offset
   }
 
   /** __iommu_dma_unmap */

@@ -125,14 +125,14 @@ export interface PageAllocProfile {
   contig: ContigRangeProfile
   /** What boot frees goes to the head of the lists, so that the highest block serves first (before memblock_free_all of 5.10). */
   highestFirst: boolean
-  /** The part of `ownBytes` that is taken before the initcalls of pools. */
-  earlyOwnBytes: Bytes
   /** Per-CPU lists serve orders up to this one (PAGE_ALLOC_COSTLY_ORDER from 5.14 on, 0 before). */
   pcpMaxOrder: Order
   /** Also huge-page order blocks go through the per-CPU lists. */
   pcpServesHuge: boolean
-  /** What the kernel and its first processes have allocated once it runs. */
-  ownBytes: Bytes
+  /** What the kernel has allocated for itself when the initcalls make the pools; given the bytes of RAM. */
+  ownBytesAtInitcalls: (physMemBytes: Bytes) => Bytes
+  /** What it and its first processes have allocated between then and the first driver's request. */
+  lateBytes: { unmovable: Bytes; reclaimable: Bytes; movable: Bytes }
 }
 
 /** What a failed allocation says. */

@@ -15,7 +15,7 @@ import { Direct } from './direct.ts'
 import type { DmaOps } from './dma-ops.ts'
 import type { EarlyBoot } from './early-boot.ts'
 import { Cma as CmaType } from './frames.ts'
-import { GFP_KERNEL } from './gfp.ts'
+import { GFP_KERNEL, __GFP_RECLAIMABLE } from './gfp.ts'
 import { DmaIommu } from './iommu.ts'
 import type { Log } from './log.ts'
 import { Mapping } from './mapping.ts'
@@ -30,6 +30,9 @@ import type { ArchDma, AtomicPool, Rooms } from './rooms.ts'
 import { SwiotlbPool } from './swiotlb.ts'
 import type { Tracer } from './tracer.ts'
 import { Vmalloc } from './vmalloc.ts'
+
+/** Caches that the kernel could give back, but is not asked to. */
+const RECLAIMABLE = GFP_KERNEL | __GFP_RECLAIMABLE
 
 export class RunningRooms implements Rooms {
   readonly profile: Profile
@@ -68,17 +71,20 @@ export class RunningRooms implements Rooms {
     for (const { name, base, size, orderPerBit } of early.cma) this.cma.activate(name, base, size, orderPerBit)
     const defaultArea = this.cma.areas[early.defaultCma] ?? null
     this.contiguous = new Contiguous(this.cma, this.pages, tracer, defaultArea, profile.contiguous?.alignmentOrder ?? 0)
-    const { ownBytes, earlyOwnBytes } = profile.pageAlloc
-    takeOwnPages(this.pages, earlyOwnBytes)
+    const { ownBytesAtInitcalls, lateBytes, oom } = profile.pageAlloc
+    takeOwnPages(this.pages, ownBytesAtInitcalls(early.memblock.physMemBytes), GFP_KERNEL)
+    takeOwnPages(this.pages, Math.min(lateBytes.reclaimable, pageBytes), RECLAIMABLE)
     this.arm = profile.armDma && new ArmRooms(this, profile.armDma)
+    this.pools = this.arm?.pool ? new ArmPoolView(this.arm.pool) : startPool(early, this)
     if (early.loader.initrd) this.pages.releaseBootMemory(early.loader.initrd.start, early.loader.initrd.end)
-    takeOwnPages(this.pages, ownBytes - earlyOwnBytes)
+    takeOwnPages(this.pages, lateBytes.unmovable, GFP_KERNEL)
+    takeOwnPages(this.pages, lateBytes.reclaimable, RECLAIMABLE)
+    this.movable.fill('init', Math.floor(lateBytes.movable / pageBytes))
     this.pages.setWatermarks()
-    this.oom = profile.pageAlloc.oom && new OomKiller(profile.pageAlloc.oom, this.pages, this.movable, log)
+    this.oom = oom && new OomKiller(oom, this.pages, this.movable, log)
     this.bounce = new Bounce(tracer, log, pageBytes, profile.direct, defaultBouncePool(early))
     this.vmalloc = new Vmalloc(vmallocRange(early), pageBytes, tracer, log)
     this.archDma = profile.direct.archAlloc ? new ArmDmaAlloc(this) : null
-    this.pools = this.arm?.pool ? new ArmPoolView(this.arm.pool) : startPool(early, this)
     this.mapping = new Mapping(this)
     const direct = new Direct(this)
     this.ops = new Map<OpsName, DmaOps>([
@@ -123,10 +129,9 @@ function startPages(early: EarlyBoot, tracer: Tracer): PageAllocator {
   return pages
 }
 
-/** What the kernel itself and its first processes have allocated by the time that drivers ask. */
-function takeOwnPages(pages: PageAllocator, bytes: Bytes): void {
-  const count = Math.ceil(bytes / pages.pageBytes)
-  for (let i = 0; i < count && pages.alloc(GFP_KERNEL, 0) >= 0; i++);
+/** What the kernel takes for itself, page by page. */
+function takeOwnPages(pages: PageAllocator, bytes: Bytes, gfp: number): void {
+  for (let taken = 0; taken < bytes && pages.alloc(gfp, 0) >= 0; taken += pages.pageBytes);
 }
 
 function defaultBouncePool(early: EarlyBoot): SwiotlbPool | null {

@@ -1,5 +1,5 @@
 /** Parts that several profiles of 6.12 share. */
-import { KiB, MiB, orderOf, type Bytes } from '@shared/units.ts'
+import { GiB, KiB, MiB, orderOf, type Bytes } from '@shared/units.ts'
 import type { KernelConfig } from '../config.ts'
 import { GFP_USER, gfpNames, __GFP_MOVABLE, __GFP_NOWARN, __GFP_RETRY_MAYFAIL } from '../gfp.ts'
 import type {
@@ -21,9 +21,9 @@ export const pageAlloc: PageAllocProfile = {
   balancesCma: true,
   pcpMaxOrder: 3,
   pcpServesHuge: true,
-  ownBytes: 5 * MiB,
+  ownBytesAtInitcalls: ownBytes(1.375 * MiB),
+  lateBytes: { unmovable: 128 * KiB, reclaimable: 2 * MiB, movable: MiB },
   highestFirst: false,
-  earlyOwnBytes: 0,
   cmaFromLargest: false,
   reserveBlocks: 0,
   oom: null,
@@ -126,3 +126,8 @@ export const atomicPoolBytes =
 /** Order of a huge page of `bytes`, cut to the largest buddy block: the order of a pageblock. */
 export const pageblockOrder = (bytes: Bytes, page: Pick<PageProfile, 'sizeBytes' | 'maxOrder'>): number =>
   Math.min(orderOf(bytes / page.sizeBytes), page.maxOrder)
+
+/** A base, and what grows with RAM up to 1 GiB: measured on small configurations. */
+export function ownBytes(baseBytes: Bytes): (physMemBytes: Bytes) => Bytes {
+  return (physMemBytes) => baseBytes + Math.min(physMemBytes, GiB) / 4096 + 16 * KiB
+}
