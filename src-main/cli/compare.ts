@@ -148,6 +148,6 @@ function textOfFirst(first: Divergence, { variants, differing }: Comparison): st
 
 function outcomeText(outcome: CallOutcome | null): string {
   if (!outcome) return 'not made'
-  const what = outcome.ok ? `served by ${outcome.source ?? 'nothing'}` : `failed with ${outcome.errno}`
+  const what = outcome.ok ? `served by ${outcome.source ?? 'nothing'}` : `failed with -${outcome.errno}`
   return outcome.reason ? `${what}: ${outcome.reason}` : what
 }

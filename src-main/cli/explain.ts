@@ -18,9 +18,9 @@ type Made = { board: string; seed: number; workload: string[] } & BoardFlags & M
 export function configure(command: Command, terminal: Terminal): void {
   command
     .argument('<run>', 'folder that run --record or replay --record wrote')
-    .argument('<call>', 'number of the call', parseNatural)
+    .argument('[call]', 'number of the call; the first that went wrong when absent', parseNatural)
     .option('--json', 'print the explanation on standard output')
-    .action(async (folder: string, call: number, flags: { json?: true }) => {
+    .action(async (folder: string, call: number | undefined, flags: { json?: true }) => {
       const explanation = await explain(folder, call, terminal)
       if (flags.json) printJson(terminal, explanation)
       else terminal.out(inWords(explanation))
@@ -28,10 +28,12 @@ export function configure(command: Command, terminal: Terminal): void {
 }
 
 /** A run is made again, with larger areas too; a replay is explained from its recording alone. */
-async function explain(folder: string, call: number, terminal: Terminal): Promise<Explanation> {
+async function explain(folder: string, asked: number | undefined, terminal: Terminal): Promise<Explanation> {
   const calls = recordedCalls(folder)
+  const call = asked ?? calls[0]?.call
+  if (call === undefined) throw new UsageError('nothing went wrong in that run; name a call')
   const made = readText(join(folder, 'run.json'))
-  const parsed = made === null ? null : (JSON.parse(made) as Made)
+  const parsed = made === null ? null : parsedLine<Made>(made, folder)
   if (parsed?.workload) {
     const explanation = await asInputError(parsed.board, () =>
       explainRun(runInput(parsed.board, parsed, terminal), call),
@@ -50,7 +52,16 @@ function recordedCalls(folder: string): RecordedCall[] {
   return text
     .split('\n')
     .filter(Boolean)
-    .map((line) => JSON.parse(line) as RecordedCall)
+    .map((line) => parsedLine<RecordedCall>(line, folder))
+}
+
+/** @throws UsageError when a file of the recording is damaged */
+function parsedLine<T>(line: string, folder: string): T {
+  try {
+    return JSON.parse(line) as T
+  } catch {
+    throw new UsageError(`the recording in ${folder} is damaged; make it anew with run --record`)
+  }
 }
 
 function known(calls: readonly RecordedCall[]): string {

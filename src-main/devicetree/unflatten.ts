@@ -1,7 +1,7 @@
 import type { Diagnostic } from '@shared/diagnostics.ts'
 import { decodeName } from './escape.ts'
 import { alignTo, FDT_BEGIN_NODE, FDT_END, FDT_END_NODE, FDT_MAGIC, FDT_NOP, FDT_PROP } from './flatten.ts'
-import { LiveNode, LiveProperty, type LiveTree } from './livetree.ts'
+import { nodeByPath, LiveNode, LiveProperty, type LiveTree } from './livetree.ts'
 import { toTree } from './finish.ts'
 import type { DtReservation, DtTree } from './tree.ts'
 
@@ -13,10 +13,17 @@ const maximumDepth = 1000
 
 class BlobError extends Error {}
 
-/** Reads a blob. `file` names it in the diagnostics, which have no line to point at. */
+/**
+ * Reads a blob: nodes with their phandles, and with their labels where it has symbols (`-@`). `file` names it in the diagnostics, which
+ * have no line to point at.
+ */
 export function readBlob(bytes: Uint8Array, file = ''): { tree: DtTree; diagnostics: Diagnostic[] } {
   const { live, diagnostics } = readLiveBlob(bytes, file)
   for (const node of live.root.walk()) node.phandle = phandleOf(node)
+  for (const symbol of live.root.child('__symbols__')?.properties ?? []) {
+    const path = new TextDecoder().decode(symbol.bytes).replace(/\0$/, '')
+    nodeByPath(live.root, path)?.allLabels.push({ name: symbol.name, deleted: false })
+  }
   return { tree: toTree(live), diagnostics }
 }
 
