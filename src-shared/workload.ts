@@ -190,7 +190,7 @@ export const PRESETS = {
   }),
   ethernet: preset('ethernet', 'Network controller: descriptor rings and receive refill', {
     controller: z.enum(['fec', 'stmmac', 'macb', 'mtk']).default('fec').meta(note('Whose rings')),
-    every: time.default('20ms').meta(note('Time from one receive refill to the next')),
+    every: time.default('50ms').meta(note('Time from one receive refill to the next')),
     refill: countOf(32, 'Pages refilled at a time'),
   }),
   'usb-camera': preset('usb-camera', 'UVC camera: isochronous transfers, halved until they fit', {

@@ -53,7 +53,7 @@ export function replay({ board, machine, commands, sink }: ReplayInput): {
   })
   if (!booted.ok) return { document: unbooted(booted.panic), diagnostics }
   const { kernel } = booted
-  const devices = addMasters(kernel, board)
+  const devices = addDevices(kernel, board, commands)
   // Drivers probe after the initcalls: their lines are part of the recorded boot as well.
   const report = { ...kernel.report(), log: linesOf(events), swiotlb: bouncePools(kernel, devices) }
   const nameOf = boot.machine.kernel === '6.12' ? (_: string, bits: string) => `truth.${bits}` : (name: string) => name
@@ -82,12 +82,17 @@ const hangOf = ({ watching }: Session, { text }: Command, { message }: Error): R
   why: message,
 })
 
-/** The test driver binds to every device that is its own, and knows it by the name of its node. */
-function addMasters(kernel: Kernel, board: Board): Map<string, Device> {
+/**
+ * The test driver binds to every device that is its own, and knows it by the name of its node. Scripts of our own runs name devices of
+ * the board as the kernel does.
+ */
+function addDevices(kernel: Kernel, board: Board, commands: readonly Command[]): Map<string, Device> {
+  const named = new Set(commands.map(({ args }) => args[0]))
   const devices = new Map<string, Device>()
-  for (const master of board.devices.filter(isMaster)) {
-    const device = kernel.addDevice(describe(board, master))
-    if (device) devices.set(master.path.slice(master.path.lastIndexOf('/') + 1), device)
+  for (const described of board.devices.filter(({ enabled }) => enabled)) {
+    const name = isMaster(described) ? described.path.slice(described.path.lastIndexOf('/') + 1) : described.name
+    const device = isMaster(described) || named.has(name) ? kernel.addDevice(describe(board, described)) : null
+    if (device) devices.set(name, device)
   }
   return devices
 }
@@ -105,7 +110,7 @@ function bouncePools(kernel: Kernel, devices: Map<string, Device>): BootReport['
 const linesOf = (events: KernelEvent[]): BootReport['log'] =>
   events.flatMap((e) => (e.name === 'console' ? [{ level: String(e.level), text: String(e.text) }] : []))
 
-const isMaster = (device: BoardDevice): boolean => device.enabled && device.compatible.includes(MASTER)
+const isMaster = (device: BoardDevice): boolean => device.compatible.includes(MASTER)
 
 const unbooted = (panic: string): ReplayDocument => ({
   booted: false,
