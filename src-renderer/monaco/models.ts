@@ -64,6 +64,19 @@ export function createModels(monaco: Monaco, lab: Lab) {
         )
       return model
     },
+    /** The model of any file that the board is made of; what lies outside of the project is for reading only. Null when it cannot be read. */
+    async open(path: string): Promise<Model | null> {
+      const known = modelOf(path)
+      if (known) return known
+      const reply = await lab.host.request('project.read', { path })
+      if (!reply.ok) return null
+      const uri = monaco.Uri.from({ scheme: 'include', path: `/${generation}/${path}` })
+      const model = models.get(path) ?? monaco.editor.createModel(reply.value.text, languageOf(path), uri)
+      models.set(path, model)
+      return model
+    },
+    pathAt: (uri: string): string | null =>
+      [...models].find(([, candidate]) => candidate.uri.toString() === uri)?.[0] ?? null,
     pathOf: (model: Model | null): string | null =>
       model ? ([...models].find(([, candidate]) => candidate === model)?.[0] ?? null) : null,
     dispose() {

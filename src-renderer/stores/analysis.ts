@@ -4,7 +4,7 @@ import type { Diagnostic } from '@shared/diagnostics.ts'
 import type { BoardAnalysis, Layout } from '@shared/layout.ts'
 import type { ProjectStore } from './project.ts'
 
-const delayMilliseconds = 90
+const delayMilliseconds = 10
 
 /**
  * What the board, as it stands in the editor, boots to. The newest answer gives the diagnostics; the newest answer that booted gives the

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chromiumPath, openLab, screenshot, type Lab } from './lab.ts'
+
+const board = `/dts-v1/;
+#include "soc.dtsi"
+/ {
+	chosen { bootargs = "cma=64M"; };
+	reserved-memory {
+		#address-cells = <2>;
+		#size-cells = <2>;
+		ranges;
+		cam: cam-pool { compatible = "shared-dma-pool"; reusable; size = <0 0x6000000>; };
+	};
+};
+&vpu { memory-region = <&cam>; };
+`
+const soc = `/ {
+	#address-cells = <2>;
+	#size-cells = <2>;
+	memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x40000000>; };
+	vpu: vpu@1000 { compatible = "x,vpu"; reg = <0 0x1000 0 0x1000>; };
+};
+`
+
+describe.skipIf(!chromiumPath)('editing a board', () => {
+  let lab: Lab
+  beforeAll(async () => {
+    lab = await openLab({ project: { 'board.dts': board, 'soc.dtsi': soc } })
+    await lab.page.locator('.view-line').getByText('reserved-memory').first().waitFor()
+  })
+  afterAll(() => lab.close())
+
+  /** Puts the cursor behind `text` in the line that holds it. */
+  async function goBehind(text: string) {
+    const source = await lab.page.getByRole('tab', { selected: true }).first().innerText()
+    const lines = (source.startsWith('soc') ? soc : board).split('\n')
+    const line = lines.findIndex((candidate) => candidate.includes(text))
+    await lab.page.locator('.monaco-editor').first().click()
+    await lab.page.keyboard.press('Control+Home')
+    for (let n = 0; n < line; n++) await lab.page.keyboard.press('ArrowDown')
+    await lab.page.keyboard.press('Home')
+    await lab.page.keyboard.press('Home')
+    for (let n = 0; n < lines[line]!.indexOf(text) + text.length; n++) await lab.page.keyboard.press('ArrowRight')
+  }
+
+  it('hints at sizes and landing addresses', async () => {
+    await lab.page
+      .getByText(/96\sMiB\s→\s0x/)
+      .first()
+      .waitFor()
+    await lab.page
+      .getByText(/64\sMiB\s→\s0x/)
+      .first()
+      .waitFor()
+  })
+
+  it('shows what a region is when the pointer rests on it', async () => {
+    await lab.page.locator('.view-line span').getByText('cam-pool').first().hover()
+    await lab.page
+      .locator('.monaco-hover')
+      .getByText(/Lands at/)
+      .first()
+      .waitFor()
+    await screenshot(lab.page, 'language-hover')
+  })
+
+  it('offers the properties of a region', async () => {
+    await goBehind('reusable;')
+    await lab.page.keyboard.type(' al')
+    await lab.page.locator('.suggest-widget').getByText('alloc-ranges').first().waitFor()
+    await screenshot(lab.page, 'language-completion')
+    await lab.page.keyboard.press('Escape')
+    for (let n = 0; n < 3; n++) await lab.page.keyboard.press('Backspace')
+  })
+
+  it('goes to the definition in another file', async () => {
+    await goBehind('&vp')
+    await lab.page.keyboard.press('F12')
+    await expect.poll(() => lab.page.getByRole('tab', { selected: true }).first().innerText()).toContain('soc.dtsi')
+    await lab.page.getByRole('navigation', { name: 'Place in the file' }).getByText('vpu@1000').waitFor()
+    await lab.page.getByRole('tab', { name: 'board.dts' }).click()
+  })
+
+  it('renames a label in all files', async () => {
+    await goBehind('&vp')
+    await lab.page.keyboard.press('F2')
+    await lab.page.locator('.rename-input').first().fill('codec')
+    await lab.page.keyboard.press('Enter')
+    await lab.page.locator('.view-line').getByText('&codec').first().waitFor()
+    await lab.page.getByRole('tab', { name: 'soc.dtsi' }).click()
+    await lab.page.locator('.view-line').getByText('codec:').first().waitFor()
+    await screenshot(lab.page, 'language-rename')
+  })
+
+  it('leaves nothing to complain about', () => expect(lab.errors).toEqual([]))
+})
