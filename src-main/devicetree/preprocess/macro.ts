@@ -279,6 +279,9 @@ class Substitution {
       if (pasting) {
         if (this.isVariadicComma(index)) piece = this.afterComma(token, out)
         else piece = pasteInto(out, piece)
+      } else if ((tokens[index - 1]?.parameter ?? -1) >= 0 && piece[0]) {
+        // what follows an argument is kept apart from it
+        piece[0] = { ...piece[0], pad: true }
       }
       // every piece that may be pasted to the next one has something to paste to
       if (token.paste && piece.length === 0 && !pasting) piece = [ppToken('placemarker', '', token.white)]
@@ -290,12 +293,13 @@ class Substitution {
 
   private piece(token: BodyToken, raw: boolean): PpToken[] {
     if (token.parameter < 0) return [{ ...token }]
-    const arg = this.args[token.parameter] ?? []
-    if (token.stringify) return [ppToken('string', stringify(arg), token.white)]
-    const tokens = raw
-      ? arg
-      : (this.expanded[token.parameter] ??= new Expander(this.host, null, this.disabled).expandAll(arg))
+    if (token.stringify) return [ppToken('string', stringify(this.args[token.parameter] ?? []), token.white)]
+    const tokens = raw ? (this.args[token.parameter] ?? []) : this.expandedArgument(token.parameter)
     return tokens.map((part, index) => (index === 0 ? { ...part, white: token.white, pad: true } : part))
+  }
+
+  private expandedArgument(index: number): PpToken[] {
+    return (this.expanded[index] ??= new Expander(this.host, null, this.disabled).expandAll(this.args[index] ?? []))
   }
 
   /** GNU: `, ## __VA_ARGS__` drops the comma when the variable arguments are missing, and does not paste otherwise. */
@@ -305,7 +309,7 @@ class Substitution {
   }
 
   private afterComma(token: BodyToken, out: PpToken[]): PpToken[] {
-    if (this.args.length === this.macro.parameters!.length) return this.piece(token, false)
+    if (this.args.length === this.macro.parameters!.length) return [...this.expandedArgument(token.parameter)]
     out.pop()
     return []
   }

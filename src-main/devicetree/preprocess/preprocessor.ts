@@ -53,7 +53,7 @@ export interface Preprocessed {
 }
 
 const maximumIncludeDepth = 200
-const maximumTokens = 4_000_000
+const maximumTokens = 1_000_000
 const maximumCharacters = 64_000_000
 
 interface Conditional {

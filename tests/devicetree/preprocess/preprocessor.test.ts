@@ -1,0 +1,220 @@
+import { describe, expect, test } from 'vitest'
+import { parse, type Preprocessed } from '../../../src-main/devicetree/index.ts'
+import { hasProgram } from '../kernel-source.ts'
+import { execFileSync } from 'node:child_process'
+
+function preprocessed(
+  source: string,
+  others: Record<string, string> = {},
+  includeDirs: string[] = [],
+  defines: Record<string, string> = {},
+): Preprocessed {
+  const files: Record<string, string> = { 'board.dts': source, ...others }
+  const access = { readText: (path: string) => files[path] ?? null, readBytes: () => null }
+  return parse({ entry: 'board.dts', files: access, includeDirs, defines }).preprocessed
+}
+
+/** The text that is left, white space and comments made one space. */
+const textOf = (result: Preprocessed): string =>
+  result.text
+    .replace(/\/\*.*?\*\/|\/\/.*/gs, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+const complaints = (result: Preprocessed): string[] =>
+  result.diagnostics.map((d) => `${d.file}:${d.line}:${d.column} ${d.message}`)
+
+describe('macros', () => {
+  test.each([
+    ['#define N 5\nN n N1 1N "N" \'N\'', '5 n N1 1N "N" \'N\''],
+    ['#define N 5\nnode@N a-N N-a <N>', 'node@5 a-5 5 -a <5>'],
+    ['#define F(x) [x]\nF(1) F (2) F F( a b )', '[1] [2] F [a b]'],
+    ['#define F(x, y) y x\nF(1, 2) F((a, b), c) F(,)', '2 1 c (a, b)'],
+    ['#define F() 1\nF() F( )', '1 1'],
+    ['#define A B\n#define B A\nA B', 'A B'],
+    ['#define A A A\nA', 'A A'],
+    ['#define F(x) x\nF(F(F)(1))', 'F(1)'],
+    ['#define F(x) x\n#define G F\nG(1) G', '1 F'],
+    ['#define EMPTY\na EMPTY b EMPTY-c d-EMPTY-e', 'a b -c d- -e'],
+    ['#define S(x) #x\nS( a  b ) S("q\\n") S()', '"a b" "\\"q\\\\n\\"" ""'],
+    ['#define C(a, b) a ## b\nC(x, 1) C(, y) C(z,) C(foo-, bar)', 'x1 y z foo- bar'.replace('foo- bar', 'foo-bar')],
+    ['#define N 1\n#define C(a, b) a ## b\n#define D(a, b) C(a, b)\nC(N, N) D(N, N)', 'NN 11'],
+    ['#define V(...) <__VA_ARGS__>\nV() V(1) V(1, 2)', '<> <1> <1, 2>'],
+    ['#define V(a, rest...) a(rest)\nV(1) V(1, 2, 3)', '1() 1(2, 3)'],
+    ['#define V(a, ...) a , ## __VA_ARGS__ end\nV(1) V(1,2,3)', '1 end 1 ,2,3 end'],
+    ['#define F(x) <x>\nF(1\n2 /* c */\n)', '<1 2 >'.replace('2 >', '2>')],
+    ['#define M(x) (x + \\\n 1)\nM(2)', '(2 + 1)'],
+    ['#define X -1\n<-X +X>', '<- -1 +-1>'],
+    ['#define HASH # x\nHASH', '# x'],
+    ['#define A 1\n#undef A\nA', 'A'],
+    ['__LINE__\n__LINE__ __FILE__ __COUNTER__ __COUNTER__', '1 2 "board.dts" 0 1'],
+  ])('%j → %j', (source, expected) => {
+    const result = preprocessed(source + '\n')
+    expect(complaints(result)).toEqual([])
+    expect(textOf(result)).toBe(expected)
+  })
+
+  test('-D defines, with arguments, too', () => {
+    expect(textOf(preprocessed('N F(2) E\n', {}, [], { N: '7', 'F(x)': 'x x', E: '' }))).toBe('7 2 2')
+  })
+
+  test.each([
+    ['#define F(x) x\nF(1, 2)\n', 'board.dts:2:1 macro F takes 1 argument, not 2'],
+    ['#define F(x) x\nF(1\n', "board.dts:2:1 the arguments of macro F have no closing ')'"],
+    ['#define 1\n', "board.dts:1:1 '1' is no name for a macro; names begin with a letter or _"],
+    ['#define A ## 1\n', "board.dts:1:1 '##' cannot stand at either end of a macro"],
+    ['#define F(x x\n', "board.dts:1:1 the parameters of this macro need names, commas and a ')'"],
+    ['#define A 1\n#define A 2\n', 'board.dts:2:9 macro A is defined again, differently; #undef it first'],
+    ['#undef\n', 'board.dts:1:1 #undef needs the name of a macro'],
+  ])('%j: %s', (source, complaint) => {
+    expect(complaints(preprocessed(source))).toContain(complaint)
+  })
+
+  test('a definition repeated in the same words is no complaint', () => {
+    expect(complaints(preprocessed('#define A 1  +  2\n#define A 1 + 2\n'))).toEqual([])
+  })
+
+  test('text that doubles with every macro ends in a complaint, not in a hang', () => {
+    const doubling = Array.from({ length: 40 }, (_, n) => `#define A${n + 1} A${n} A${n}`).join('\n')
+    expect(complaints(preprocessed(`#define A0 x\n${doubling}\nA40\n`))).toEqual([
+      'board.dts:42:1 macros expand to too much text',
+    ])
+  })
+})
+
+describe('conditions', () => {
+  test.each([
+    ['1', true],
+    ['0', false],
+    ['NOPE', false],
+    ['defined NOPE', false],
+    ['defined(YES) && !defined NOPE', true],
+    ['YES == 3', true],
+    ['1 + 2 * 3 == 7 && (1 + 2) * 3 == 9', true],
+    ['-1 < 0u', false],
+    ['-1 >> 1 == -1', true],
+    ['~0 == -1 && 0x10 == 020 && 16 == 0b10000', true],
+    ["'a' == 97 && '\\n' == 10", true],
+    ['0 && 1 / 0', false],
+    ['1 ? 2 : 1 / 0', true],
+    ['0 ? 1 : 0', false],
+    ['__has_include("other.h")', true],
+    ['__has_include(<none.h>) || __has_include("none.h")', false],
+  ])('#if %s is %s', (condition, expected) => {
+    const result = preprocessed(`#define YES 3\n#if ${condition}\nyes\n#else\nno\n#endif\n`, { 'other.h': '' })
+    expect(complaints(result)).toEqual([])
+    expect(textOf(result)).toBe(expected ? 'yes' : 'no')
+  })
+
+  test.each([
+    ['1 / 0', 'division by zero in #if'],
+    ['', '#if needs an expression'],
+    ['(1', "'(' without ')' in #if"],
+    ['1 2', "'2' does not belong into this expression"],
+    ['"x"', `'"x"' does not belong into #if`],
+    ['1 +', '#if ends in the middle of an expression'],
+    ['defined', "'defined' needs the name of a macro"],
+    ['1.5', "'1.5' is no integer that #if can use"],
+  ])('#if %s: %s', (condition, complaint) => {
+    expect(complaints(preprocessed(`#if ${condition}\n#endif\n`))).toEqual([`board.dts:1:1 ${complaint}`])
+  })
+
+  test('elif, else and nesting', () => {
+    const source =
+      '#if 0\na\n#elif 1\nb\n#if 0\nc\n#else\nd\n#endif\n#elif 1\ne\n#else\nf\n#endif\n#ifdef X\ng\n#elifndef X\nh\n#endif\n'
+    expect(textOf(preprocessed(source))).toBe('b d h')
+  })
+
+  test('what is left out is not looked into', () => {
+    const result = preprocessed('#if 0\n#error no\n#include "none.h"\n#if garbage (\n#endif\n"unterminated\n#endif\n')
+    expect(complaints(result)).toEqual([])
+    expect(result.inactive).toHaveLength(1)
+  })
+
+  test.each([
+    ['#if 1\n', 'board.dts:1:1 #if without #endif'],
+    ['#endif\n', 'board.dts:1:1 #endif without #if'],
+    ['#if 1\n#else\n#else\n#endif\n', 'board.dts:3:1 #else after #else'],
+    ['#error stop here\n', 'board.dts:1:1 #error stop here'],
+  ])('%j: %s', (source, complaint) => {
+    expect(complaints(preprocessed(source))).toEqual([complaint])
+  })
+
+  test('a property that begins with # is text', () => {
+    expect(textOf(preprocessed('#define cells 1\n#address-cells = <cells>;\n  #size-cells = <0>;\n'))).toBe(
+      '#address-1 = <1>; #size-1 = <0>;',
+    )
+  })
+})
+
+describe('includes', () => {
+  test('beside the file first, then in the folders; <> only in the folders', () => {
+    const others = { 'a.h': 'own', 'inc/a.h': 'other', 'inc/sub/b.h': '#include "c.h"\n', 'inc/sub/c.h': 'c' }
+    expect(textOf(preprocessed('#include "a.h"\n#include <a.h>\n#include "sub/b.h"\n', others, ['inc']))).toBe(
+      'own other c',
+    )
+  })
+
+  test('a macro may name the file', () => {
+    expect(textOf(preprocessed('#define FILE "a.h"\n#include FILE\n', { 'a.h': 'here' }))).toBe('here')
+  })
+
+  test('#pragma once and guards', () => {
+    const others = { 'a.h': '#pragma once\na', 'b.h': '#ifndef B\n#define B\nb\n#endif' }
+    expect(textOf(preprocessed('#include "a.h"\n#include "a.h"\n#include "b.h"\n#include "b.h"\n', others))).toBe('a b')
+  })
+
+  test('a file that is not there', () => {
+    expect(complaints(preprocessed('\n #include "none.h"\n'))).toEqual([
+      'board.dts:2:11 cannot find "none.h"; add its folder with -i',
+    ])
+  })
+
+  test('a file that includes itself ends in one complaint', () => {
+    const found = complaints(preprocessed('#include "a.h"\n', { 'a.h': '#include "a.h"\n#include "a.h"\n' }))
+    expect(found).toEqual(['a.h:1:10 includes nest more than 200 deep; a file seems to include itself'])
+  })
+
+  test('line markers rename what follows', () => {
+    expect(complaints(preprocessed('# 12 "other.dts"\n\n#error here\n'))).toEqual(['other.dts:13:1 #error here'])
+  })
+
+  test('uses and definitions are kept for the editor', () => {
+    const { uses, definitions, includes } = preprocessed('#include "a.h"\n<N F(N)>\n', {
+      'a.h': '#define N 1\n#define F(x) x\n',
+    })
+    expect(definitions.map(({ name, body, file }) => [name, body, file?.path])).toEqual([
+      ['N', '1', 'a.h'],
+      ['F', 'x', 'a.h'],
+    ])
+    expect(uses.map(({ name, file, start, end }) => [name, file.path, start, end])).toEqual([
+      ['N', 'board.dts', 16, 17],
+      ['F', 'board.dts', 18, 22],
+      ['N', 'board.dts', 20, 21],
+    ])
+    expect(includes.map(({ name, target }) => [name, target?.path])).toEqual([['a.h', 'a.h']])
+  })
+})
+
+const torture = `#define PASTE(a,b) a-##b
+#define EMPTY
+#define N 5
+#define STR(x) #x
+#define F(x) x
+#define LONGER(x) <&gpio x F(GPIO_##x) (N + \\
+  2)>
+#define X -1
+#define A(x) x-x
+PASTE(foo,bar) x-EMPTY-y x EMPTY-y node@N-N N.foo <N-N> STR( a  "b" ) F
+ (3) F(F)(2) LONGER(ABC) LONGER(
+  D)
+<-X +X> (1-X) &N & N &F(N) &&X A(N) A( N ) A(N )A(N) 0xN 1N 1e-N 2-N N/**/N F(N)N N F() .
+X.N N:N (F)(1) F(EMPTY)x F(N )-F( -N)
+`
+
+test.skipIf(!hasProgram('cpp'))('cpp prints the same', () => {
+  const printed = execFileSync('cpp', ['-P', '-nostdinc', '-undef', '-x', 'assembler-with-cpp', '-'], {
+    input: torture,
+    encoding: 'utf8',
+  })
+  expect(textOf(preprocessed(torture))).toBe(printed.replace(/\s+/g, ' ').trim())
+})
