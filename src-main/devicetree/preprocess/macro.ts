@@ -275,7 +275,7 @@ class Substitution {
     const out: PpToken[] = []
     let pasting = false
     tokens.forEach((token, index) => {
-      let piece = this.piece(token, pasting || token.paste)
+      let piece = this.piece(token, pasting || token.paste, pasting)
       if (pasting) {
         if (this.isVariadicComma(index)) piece = this.afterComma(token, out)
         else piece = pasteInto(out, piece)
@@ -291,10 +291,11 @@ class Substitution {
     return out.filter((token) => token.kind !== 'placemarker')
   }
 
-  private piece(token: BodyToken, raw: boolean): PpToken[] {
+  private piece(token: BodyToken, raw: boolean, afterPaste: boolean): PpToken[] {
     if (token.parameter < 0) return [{ ...token }]
     if (token.stringify) return [ppToken('string', stringify(this.args[token.parameter] ?? []), token.white)]
     const tokens = raw ? (this.args[token.parameter] ?? []) : this.expandedArgument(token.parameter)
+    if (afterPaste) return [...tokens]
     return tokens.map((part, index) => (index === 0 ? { ...part, white: token.white, pad: true } : part))
   }
 
@@ -328,7 +329,7 @@ function pasteInto(out: PpToken[], piece: PpToken[]): PpToken[] {
     left.kind !== 'placemarker' &&
     (!joined || reader.position < text.length || text.startsWith('//') || text.startsWith('/*'))
   )
-    return [{ ...right, white: false, pad: true }, ...rest]
+    return [{ ...right, pad: true }, ...rest]
   out[out.length - 1] = {
     ...joined!,
     white: left.white,

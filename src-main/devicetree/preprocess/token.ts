@@ -115,7 +115,6 @@ const longPunctuation = [
   '&=',
   '|=',
   '^=',
-  '::',
 ]
 
 /** Reads tokens one by one out of a stretch of text. */
@@ -176,7 +175,7 @@ const fuses: Record<string, string> = {
 /** Whether printing `next` right after `previous` would make another token of them. */
 export function wouldFuse(previous: PpToken, next: PpToken): boolean {
   const first = next.text.charAt(0)
-  if (previous.kind === 'name') return next.kind === 'name' || next.kind === 'number'
+  if (previous.kind === 'name') return next.kind !== 'punctuation' && next.kind !== 'other'
   if (previous.kind === 'number')
     return (
       next.kind === 'number' ||
