@@ -5,8 +5,10 @@ import type { BoardAnalysis } from './layout.ts'
 import {
   boardInputSchema,
   exampleSchema,
+  preferencesChangeSchema,
   preferencesSchema,
   projectSchema,
+  projectSettingsChangeSchema,
   projectSettingsSchema,
   recentSchema,
 } from './project.ts'
@@ -102,7 +104,7 @@ export interface ComparisonResult {
 export const requests = {
   'host.info': method(nothing, made<HostInfo>()),
   'preferences.get': method(nothing, preferencesSchema),
-  'preferences.set': method(preferencesSchema.partial(), preferencesSchema),
+  'preferences.set': method(preferencesChangeSchema, preferencesSchema),
   /** Unsaved changes are there: the shell asks before it closes the window. */
   'window.setDirty': method(z.object({ dirty: z.boolean() }), nothing),
   'window.setTitle': method(z.object({ title: z.string() }), nothing),
@@ -126,7 +128,7 @@ export const requests = {
   'project.close': method(nothing, nothing),
   'project.recents': method(nothing, z.array(recentSchema)),
   'project.forget': method(z.object({ folder: z.string() }), nothing),
-  'project.configure': method(projectSettingsSchema.partial(), projectSettingsSchema),
+  'project.configure': method(projectSettingsChangeSchema, projectSettingsSchema),
   /** Text of a file that the board includes, as diagnostics name it. */
   'project.read': method(
     z.object({ path: z.string() }),

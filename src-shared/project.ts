@@ -21,20 +21,29 @@ export const machineSchema = z.object({
   dtb: range.optional(),
 })
 
-/** `carveout.json`: everything in it has a default. */
-export const projectSettingsSchema = z.object({
+const settingsFields = {
   /** The entry board file; default: the first `.dts` of the folder. */
   board: z.string().optional(),
   /** Folders searched by `#include <…>`, relative to the project or absolute. */
-  includeDirs: z.array(z.string()).default([]),
+  includeDirs: z.array(z.string()),
   /** `-D NAME=V` of the preprocessor. */
-  defines: z.record(z.string(), z.string()).default({}),
-  machine: machineSchema.default({}),
+  defines: z.record(z.string(), z.string()),
+  machine: machineSchema,
   /** Workload files that Run and Size use; default: every workload of the folder. */
   workloads: z.array(z.string()).optional(),
-  seed: z.number().int().nonnegative().default(1),
+  seed: z.number().int().nonnegative(),
+}
+/** `carveout.json`: everything in it has a default. */
+export const projectSettingsSchema = z.object({
+  ...settingsFields,
+  includeDirs: settingsFields.includeDirs.default([]),
+  defines: settingsFields.defines.default({}),
+  machine: settingsFields.machine.default({}),
+  seed: settingsFields.seed.default(1),
 })
 export type ProjectSettings = z.infer<typeof projectSettingsSchema>
+/** What is to be changed of them; what is left out stays as it is (a default would overwrite it). */
+export const projectSettingsChangeSchema = z.object(settingsFields).partial()
 
 export const projectFileSchema = z.object({
   path: z.string(),
@@ -74,13 +83,18 @@ export const recentSchema = z.object({
 })
 export type Recent = z.infer<typeof recentSchema>
 
+const preferenceFields = {
+  theme: z.enum(['system', 'dark', 'light']),
+  /** Editor text, in pixels. */
+  fontSizePixels: z.number().int().min(9).max(28),
+}
 /** What the user may choose; kept by the host across sessions. */
 export const preferencesSchema = z.object({
-  theme: z.enum(['system', 'dark', 'light']).default('system'),
-  /** Editor text, in pixels. */
-  fontSizePixels: z.number().int().min(9).max(28).default(13),
+  theme: preferenceFields.theme.default('system'),
+  fontSizePixels: preferenceFields.fontSizePixels.default(13),
 })
 export type Preferences = z.infer<typeof preferencesSchema>
+export const preferencesChangeSchema = z.object(preferenceFields).partial()
 
 /** Everything that decides what a board, as it stands in the editors, boots to. */
 export const boardInputSchema = z.object({

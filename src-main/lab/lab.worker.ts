@@ -12,8 +12,7 @@ const post = (message: TaskMessage) => port.postMessage(message)
 
 async function answer({ id, task, input }: TaskRequest): Promise<void> {
   try {
-    const body = bodies[task] as TaskBody<TaskName> | undefined
-    if (!body) throw new Error(`this build has no task ${task}`)
+    const body = bodies[task] as TaskBody<TaskName>
     const value = await body(input as never, (progress) => post({ id, progress }), spawn)
     post({ id, ok: true, value })
   } catch (error) {

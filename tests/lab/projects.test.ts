@@ -150,6 +150,20 @@ describe('a project on disk', () => {
     expect((await ok<Project>('project.restore')).example).toBe('camera')
   })
 
+  it('changes the settings that are named and no other', async () => {
+    await openBoard()
+    await ok('project.configure', { machine: { cmdline: 'cma=64M' }, defines: { A: '1' } })
+    await ok('project.configure', { seed: 7 })
+    expect((await ok<Project>('project.restore')).settings).toMatchObject({
+      seed: 7,
+      machine: { cmdline: 'cma=64M' },
+      defines: { A: '1' },
+    })
+    await ok('preferences.set', { fontSizePixels: 15 })
+    await ok('preferences.set', { theme: 'light' })
+    expect(await ok('preferences.get')).toEqual({ theme: 'light', fontSizePixels: 15 })
+  })
+
   it('survives damaged state of its own', async () => {
     write(join(scratch, 'state/recents.json'), '{"open": 7')
     write(join(home, 'board/carveout.json'), 'not json')

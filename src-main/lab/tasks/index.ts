@@ -3,17 +3,19 @@ import type { TaskBodies } from '../tasks.ts'
 import { analyse } from './analyse.ts'
 import { language } from './language.ts'
 import { checkWorkload } from './check-workload.ts'
+import { explain } from './explain.ts'
 import { exportFiles } from './export.ts'
 import { workloadPresets } from './presets.ts'
 import { compare, run, size } from './run.ts'
 import { outcomes } from './spread.ts'
 
 /** Every task that a worker can be asked for. */
-export const bodies: Partial<TaskBodies> = {
+export const bodies: TaskBodies = {
   analyse,
   language,
   checkWorkload,
   compare,
+  explain,
   export: exportFiles,
   outcomes,
   run,
