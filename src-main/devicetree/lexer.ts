@@ -254,9 +254,13 @@ export class Lexer {
     this.text = text ?? this.input.text.slice(this.input.position - length, this.input.position)
   }
 
-  /** After a syntax error the parser says where it continues: names are expected there. */
-  expectName(): void {
+  /** After a forgotten semicolon: reads the current token again, as the name that begins the next statement. */
+  rescanAsName(): void {
+    const { previousEnd } = this
     this.state = 'name'
+    this.input.position = this.start - this.input.base
+    this.next()
+    this.previousEnd = previousEnd
   }
 
   private skipBlanks(): void {

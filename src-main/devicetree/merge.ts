@@ -210,10 +210,10 @@ export function nodeByReference(
   return base && nodeByPath(base, target.slice(slash + 1))
 }
 
-/** The candidate that differs from `name` by at most a third of its letters; null when none is that close. */
+/** The candidate that differs from `name` by at most two fifths of its letters; null when none is that close. */
 export function nearest(name: string, candidates: Iterable<string>): string | null {
   let best: string | null = null
-  let bestDistance = Math.floor(name.length / 3) + 1
+  let bestDistance = Math.floor(name.length * 0.4) + 1
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - name.length) >= bestDistance) continue
     const distance = editDistance(name, candidate)

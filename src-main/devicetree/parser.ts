@@ -344,17 +344,17 @@ export class Parser {
     const { end } = this.lexer
     if (this.take(';')) return end
     this.expected("';'")
-    if (!this.at('}') && this.lexer.kind !== 'label' && this.lexer.kind !== 'end' && !this.startsLine())
-      this.skipStatement()
-    else this.lexer.expectName()
-    return this.lexer.previousEnd
+    const { previousEnd } = this.lexer
+    if (this.startsLine()) this.lexer.rescanAsName()
+    else if (!this.at('}') && this.lexer.kind !== 'end') this.skipStatement()
+    return previousEnd
   }
 
-  /** Whether the current token is the first of its line: then it most likely begins the next statement. */
+  /** Whether the current token is the first of its line and may begin a statement. */
   private startsLine(): boolean {
-    const here = this.unit.locate(this.lexer.start)
-    const before = here.file.text.slice(here.file.lineStarts[here.file.lineOf(here.offset)], here.offset)
-    return before.trim() === '' && (this.lexer.kind === 'name' || this.lexer.kind.startsWith('/'))
+    if (this.at('}') || this.lexer.kind === 'end') return false
+    const { file, offset } = this.unit.locate(this.lexer.start)
+    return file.text.slice(file.lineStarts[file.lineOf(offset)], offset).trim() === ''
   }
 
   /** Skips to the end of the statement: past the next `;`, over whole `{ … }` blocks, not past the `}` of the node around it. */

@@ -85,7 +85,8 @@ function busRanges(bus: DtNode, property: DtProperty): string[] {
 }
 
 function otherValue(property: DtProperty, cells: number[]): string[] {
-  if (isText(property.bytes) || cells.every((cell) => cell < 10) || cells.length > 16 || property.bytes.length % 4) return []
+  if (isText(property.bytes) || cells.every((cell) => cell < 10) || cells.length > 16 || property.bytes.length % 4)
+    return []
   return [cells.map((cell) => (cell < 10 ? String(cell) : `${cell} (${formatAddress(cell)})`)).join(', ')]
 }
 

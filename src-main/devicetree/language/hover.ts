@@ -77,7 +77,9 @@ const mostLines = 24
 
 /** The node as it ends up, with everything that extends it laid over it. */
 function nodeContents(snapshot: Snapshot, node: DtNode): string[] {
-  const properties = node.properties.filter(({ name }) => name !== 'phandle').map((property) => `\t${property.name}${valueText(snapshot, node, property.name)};`)
+  const properties = node.properties
+    .filter(({ name }) => name !== 'phandle')
+    .map((property) => `\t${property.name}${valueText(snapshot, node, property.name)};`)
   const children = node.children.map((child) => `\t${child.name} { … };`)
   const lines = [...properties, ...children]
   const rest = lines.length > mostLines ? [`\t/* ${lines.length - mostLines} more */`] : []
