@@ -1,9 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { AreaSeries, DeviceTotals, Incident, RunResult } from '@shared/run.ts'
 import { formatBytes } from '@shared/units.ts'
-import { runFully, RunInputError, type FullRun, type RunInput } from '../workload/run.ts'
+import { runFully, RunInputError, type RunInput } from '../workload/run.ts'
 import { requireBoard, sorted } from './board.ts'
 import { InputError } from './errors.ts'
 import {
@@ -15,6 +14,7 @@ import {
   type BoardFlags,
   type MachineFlags,
 } from './options.ts'
+import { jsonOf, writeRecording } from './recording.ts'
 import { table } from './table.ts'
 import { progressLine, type Terminal } from './terminal.ts'
 import { readWorkloads } from './workloads.ts'
@@ -42,7 +42,7 @@ export function configure(command: Command, terminal: Terminal): void {
       )
       progress.clear()
       if (flags.script !== undefined) writeFileSync(flags.script, run.script!)
-      if (flags.record !== undefined) writeRecording(flags.record, run, { board: file, ...flags })
+      if (flags.record !== undefined) writeRecording(flags.record, { board: file, ...flags }, run.result, run.recorded)
       terminal.out(flags.json ? jsonOf(run.result) : inWords(run.result))
       if (!run.result.booted) terminal.exitCode = 1
     })
@@ -66,18 +66,6 @@ export async function asInputError<T>(file: string, work: () => Promise<T>): Pro
     if (error instanceof RunInputError) throw new InputError(sorted(error.diagnostics, file))
     throw error
   }
-}
-
-/** Columns as plain lists of numbers. */
-export const jsonOf = (value: unknown): string =>
-  `${JSON.stringify(value, (_, inner: unknown) => (ArrayBuffer.isView(inner) ? [...(inner as Float64Array)] : inner))}\n`
-
-/** `run.json` (how it was made), `result.json`, and `calls.ndjson` with a line for every call that failed or fell back. */
-function writeRecording(folder: string, { result, recorded }: FullRun, made: object): void {
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'run.json'), `${JSON.stringify(made)}\n`)
-  writeFileSync(join(folder, 'result.json'), jsonOf(result))
-  writeFileSync(join(folder, 'calls.ndjson'), recorded.map((call) => `${JSON.stringify(call)}\n`).join(''))
 }
 
 function inWords(run: RunResult): string {

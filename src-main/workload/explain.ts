@@ -33,7 +33,7 @@ export async function explainCall(call: RecordedCall, context: ExplainContext): 
 }
 
 function summaryOf(call: RecordedCall, why: Link | null, fellBack: boolean): string {
-  const what = `${call.stream ? `${call.stream}: ` : ''}${call.verb} of ${formatBytes(call.bytes)} for ${call.device}`
+  const what = `${call.stream ? `${call.stream}: ` : ''}${call.verb} of ${formatBytes(call.bytes)}${call.device ? ` for ${call.device}` : ''}`
   if (!call.ok) return `${what} failed: ${why?.text ?? 'no source served it'}.`
   if (fellBack) return `${what} fell back to ${call.source ?? 'another source'}: ${why!.text}.`
   return `${what} was served${call.source ? ` by ${call.source}` : ''}.`
@@ -59,7 +59,7 @@ function requestSteps(call: RecordedCall, board: Board | null): ExplanationStep[
   const attrs = call.attrs ? `, ${call.attrs}` : ''
   const asked: ExplanationStep = {
     room: 'mapping',
-    text: `${call.device} asks for ${formatBytes(call.bytes)} (${call.gfp}${attrs})`,
+    text: `${call.device || 'somebody'} asks for ${formatBytes(call.bytes)}${call.gfp ? ` (${call.gfp}${attrs})` : ''}`,
     outcome: 'note',
   }
   const device = board?.devices.find(({ name }) => name === call.device)
