@@ -48,8 +48,8 @@ const collect = (value: string, previous: string[]): string[] => [...previous, v
 function check(board: string, flags: Flags): { diagnostics: Diagnostic[]; exitCode: number } {
   try {
     const { diagnostics, findings } = examineFile(board, flags, machineFrom(flags))
-    const exitCode = diagnostics.some(isError) ? 2 : findings.map(milder).some(isError) ? 1 : 0
-    return { diagnostics: sorted([...diagnostics, ...findings.map(milder)], board), exitCode }
+    const exitCode = diagnostics.some(isError) ? 2 : findings.some(isError) ? 1 : 0
+    return { diagnostics: sorted([...diagnostics, ...findings], board), exitCode }
   } catch (error) {
     if (error instanceof InputError) return { diagnostics: error.diagnostics, exitCode: 2 }
     throw error
@@ -75,10 +75,6 @@ function examineFile(board: string, flags: Flags, machine: Machine): Examination
 }
 
 const isError = (diagnostic: Diagnostic): boolean => diagnostic.severity === 'error'
-
-/** A board that leaves RAM to its boot loader is a good board: only booting it needs to know. */
-const milder = (diagnostic: Diagnostic): Diagnostic =>
-  diagnostic.code === 'no-memory' ? { ...diagnostic, severity: 'warning' } : diagnostic
 
 /** With its code, and what is related to it on lines of their own, as compilers print notes. */
 const describe = (diagnostic: Diagnostic): string =>

@@ -26,6 +26,10 @@ export const verbs: Record<string, Verb> = {
     summary: 'why a call failed or fell back, and what would have helped',
     load: () => import('./explain.ts'),
   },
+  lsp: {
+    summary: 'the language service for other editors, over standard input and output',
+    load: () => import('./lsp.ts'),
+  },
   open: { summary: 'the lab as a desktop app; in a browser where that cannot be', load: () => import('./open.ts') },
   replay: { summary: 'a script of calls, call by call', load: () => import('./replay.ts') },
   run: { summary: 'a workload: totals, peaks, failures, fall-backs', load: () => import('./run.ts') },

@@ -42,6 +42,9 @@ export function examine(options: CompileOptions, machine: Machine, cache = new S
 /** The same for a tree from elsewhere, such as a blob; `diagnostics`: what reading it had to say. What does not hold together is not booted. */
 export function examineTree(tree: DtTree, machine: Machine, diagnostics: Diagnostic[] = []): Examination {
   const { board, diagnostics: fromBoard } = boardFromTree(tree)
+  // an overlay is no board: what it changes decides with the board under it
+  if (tree.plugin)
+    return { parsed: null, tree, board, diagnostics, findings: [], prepared: null, report: null, panic: null }
   const { boot: prepared, diagnostics: missing } = prepareBoot(board, machine)
   const isSound = !diagnostics.some((d) => d.severity === 'error')
   const { report, panic } = prepared && isSound ? earlyBoot(prepared) : { report: null, panic: null }
@@ -60,12 +63,16 @@ export function examineTree(tree: DtTree, machine: Machine, diagnostics: Diagnos
     tree,
     board,
     diagnostics: [...diagnostics, ...fromBoard],
-    findings: isSound ? [...missing, ...findings] : findings,
+    findings: isSound ? [...missing.map(milder), ...findings] : findings,
     prepared,
     report,
     panic,
   }
 }
+
+/** A board that leaves RAM to its boot loader is a good board: only booting it needs to know. */
+const milder = (diagnostic: Diagnostic): Diagnostic =>
+  diagnostic.code === 'no-memory' ? { ...diagnostic, severity: 'warning' } : diagnostic
 
 function earlyBoot({ input }: PreparedBoot): Pick<Examination, 'report' | 'panic'> {
   try {

@@ -144,7 +144,7 @@ describe('memory checks', () => {
 
   it('ask for RAM where the board leaves it to the boot loader', () => {
     const silent = board('', { size: '0' })
-    expect(codes(silent)).toEqual(['error no-memory'])
+    expect(codes(silent)).toEqual(['warning no-memory'])
     expect(codes(silent, { memory: [{ start: 0x40000000, end: 0x80000000 }] })).toEqual([])
   })
 
