@@ -70,27 +70,21 @@ export class Bitmap {
    * multiple of `alignMask` + 1. Returns `sizeBits` when there are none.
    */
   findZeroArea(start: number, count: number, alignMask: number, alignOffset: number): number {
+    const { words, sizeBits } = this
     let carry = 0
     for (let block = (start / BITS_PER_BLOCK) | 0; block < this.stale.length; block++) {
-      if (this.stale[block] === 1) this.summarize(block)
-      const prefix = this.prefix[block]!
-      if (carry + prefix >= count || this.longest[block]! >= count) {
+      // a block that changed is searched as it is, and summarized only when the search has to step over it
+      const stale = this.stale[block] === 1
+      if (stale || carry + this.prefix[block]! >= count || this.longest[block]! >= count) {
         const blockStart = block * BITS_PER_BLOCK
-        const from = Math.max(start, blockStart - carry)
-        const found = zeroRun(
-          this.words,
-          this.sizeBits,
-          from,
-          blockStart + BITS_PER_BLOCK,
-          count,
-          alignMask,
-          alignOffset,
-        )
+        const from = start > blockStart - carry ? start : blockStart - carry
+        const found = zeroRun(words, sizeBits, from, blockStart + BITS_PER_BLOCK, count, alignMask, alignOffset)
         if (found >= 0) return found
+        if (stale) this.summarize(block)
       }
-      carry = prefix === BITS_PER_BLOCK ? carry + BITS_PER_BLOCK : this.suffix[block]!
+      carry = this.prefix[block] === BITS_PER_BLOCK ? carry + BITS_PER_BLOCK : this.suffix[block]!
     }
-    return this.sizeBits
+    return sizeBits
   }
 
   /** The runs of set bits, as [start, count] pairs in order. */

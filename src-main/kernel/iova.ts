@@ -146,6 +146,7 @@ export class IovaDomain {
     if (low32 && size >= this.max32) return 0
     const { lo, hi, below, startPfn } = this
     const align = roundUpToPower(size)
+    const perAlign = 1 / align
     let node = low32 ? this.near32 : this.near
     const retryPfn = hi[node]!
     let high = limit
@@ -155,8 +156,8 @@ export class IovaDomain {
       let over = node
       do {
         if (lo[node]! < high) high = lo[node]!
-        at = high - size
-        at -= at % align
+        // alignments are powers of two: the division is exact, and cheaper than a remainder
+        at = Math.floor((high - size) * perAlign) * align
         over = node
         node = below[node]!
       } while (node !== NIL && at <= hi[node]! && at >= low)
@@ -272,5 +273,5 @@ function orderOf(pages: number): number {
 }
 
 function roundUpToPower(pages: number): number {
-  return 2 ** orderOf(pages)
+  return 1 << orderOf(pages)
 }

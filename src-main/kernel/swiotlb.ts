@@ -32,6 +32,7 @@ export class SwiotlbPool {
   readonly areas: number
   readonly areaSlots: number
   private readonly pageBytes: number
+  private readonly startLow: number
   readonly forceBounce: boolean
   readonly forAlloc: boolean
   usedSlots = 0
@@ -39,11 +40,10 @@ export class SwiotlbPool {
   hiwaterSlots = 0
   /** Per slot: free slots from here to the end of its run inside its segment; 0 when taken. */
   private readonly list: Uint8Array
-  /** Per slot: bytes of the mapping from this slot on. */
-  private readonly allocBytes: Int32Array
-  /** Per slot: padding slots in front of the mapping that starts here. */
+  /** Where an allocation starts: its slots. */
+  private readonly taken: Uint8Array
+  /** Where a mapping starts: the padding slots in front of it, and the physical address of what bounces; -1 for nothing. */
   private readonly padSlots: Uint8Array
-  /** Per slot: physical address of what bounces there; -1 for nothing. */
   private readonly origin: Float64Array
   private readonly index: Int32Array
   private readonly used: Int32Array
@@ -51,6 +51,7 @@ export class SwiotlbPool {
   constructor(config: SwiotlbPoolConfig) {
     this.name = config.name
     this.start = config.start
+    this.startLow = lowBits(config.start)
     this.slots = config.slots
     this.areas = config.areas
     this.areaSlots = Math.floor(config.slots / config.areas)
@@ -60,7 +61,7 @@ export class SwiotlbPool {
     this.list = new Uint8Array(config.slots)
     for (let i = 0; i < config.slots; i++)
       this.list[i] = Math.min(SEGMENT_SLOTS - (i % SEGMENT_SLOTS), config.slots - i)
-    this.allocBytes = new Int32Array(config.slots)
+    this.taken = new Uint8Array(config.slots)
     this.padSlots = new Uint8Array(config.slots)
     this.origin = new Float64Array(config.slots).fill(-1)
     this.index = new Int32Array(config.areas)
@@ -80,27 +81,28 @@ export class SwiotlbPool {
    * no area has it. `minAlignMask` is the device's; `allocAlignMask` asks for an aligned, padded buffer.
    */
   map(origin: number, bytes: number, minAlignMask: number, allocAlignMask: number, cpu: number): number {
-    const offset = lowBits(origin) & minAlignMask & (allocAlignMask | (SLOT_BYTES - 1))
-    const needed = neededBytes(origin, bytes, minAlignMask, allocAlignMask)
+    const offset = minAlignMask === 0 ? 0 : lowBits(origin) & minAlignMask & (allocAlignMask | (SLOT_BYTES - 1))
+    const needed = (bytes + offset + allocAlignMask) & ~allocAlignMask
     if (needed > MAX_MAPPING_BYTES) return -1
     const found = this.findSlots(origin, needed, minAlignMask, allocAlignMask, cpu)
     if (found < 0) return -1
     const padded = offset >> SLOT_SHIFT
     const first = found + padded
-    const last = found + ((needed + SLOT_BYTES - 1) >> SLOT_SHIFT)
     this.padSlots[first] = padded
-    for (let i = first, from = origin; i < last; i++, from += SLOT_BYTES) this.origin[i] = from
+    this.origin[first] = origin
     return this.start + first * SLOT_BYTES + (offset & (SLOT_BYTES - 1))
   }
 
   /** swiotlb_release_slots */
   release(address: number, minAlignMask: number): void {
-    const offset = lowBits(address) & minAlignMask & (SLOT_BYTES - 1)
-    const mapped = Math.floor((address - offset - this.start) / SLOT_BYTES)
+    const offset = minAlignMask === 0 ? 0 : lowBits(address) & minAlignMask & (SLOT_BYTES - 1)
+    const mapped = (address - offset - this.start) / SLOT_BYTES
     const first = mapped - this.padSlots[mapped]!
-    const count = (this.allocBytes[first]! + offset + SLOT_BYTES - 1) >> SLOT_SHIFT
+    const count = this.taken[first]!
+    this.padSlots[mapped] = 0
+    this.origin[mapped] = -1
     this.freeSlots(first, first + count)
-    this.used[Math.floor(first / this.areaSlots)]! -= count
+    this.used[(first / this.areaSlots) | 0]! -= count
     this.usedSlots -= count
   }
 
@@ -137,8 +139,8 @@ export class SwiotlbPool {
     const ioMask = minAlignMask & ~allocMask
     const stride = (Math.max(allocMask, ioMask) >> SLOT_SHIFT) + 1
     const bothMask = origin === 0 ? allocMask : allocMask | ioMask
-    const wanted = origin === 0 ? 0 : lowBits(origin) & ioMask
-    const tableLow = lowBits(this.start)
+    const wanted = origin === 0 || ioMask === 0 ? 0 : lowBits(origin) & ioMask
+    const tableLow = this.startLow
     const base = area * areaSlots
     const list = this.list
     let at = this.index[area]!
@@ -148,22 +150,20 @@ export class SwiotlbPool {
         seen++
         continue
       }
-      if (list[base + at]! >= count)
-        return this.takeSlots(area, at, count, bytes, lowBits(origin) & minAlignMask & (SLOT_BYTES - 1))
+      if (list[base + at]! >= count) return this.takeSlots(area, at, count)
       at = at + stride >= areaSlots ? 0 : at + stride
       seen += stride
     }
     return -1
   }
 
-  private takeSlots(area: number, at: number, count: number, bytes: number, offset: number): number {
-    const first = area * this.areaSlots + at
-    for (let i = 0; i < count; i++) {
-      this.list[first + i] = 0
-      this.allocBytes[first + i] = bytes - (offset + (i << SLOT_SHIFT))
-    }
+  private takeSlots(area: number, at: number, count: number): number {
+    const { list, areaSlots } = this
+    const first = area * areaSlots + at
+    for (let i = first; i < first + count; i++) list[i] = 0
+    this.taken[first] = count
     this.countBackwards(first, 0)
-    this.index[area] = at + count >= this.areaSlots ? 0 : at + count
+    this.index[area] = at + count >= areaSlots ? 0 : at + count
     this.used[area]! += count
     this.usedSlots += count
     if (this.usedSlots > this.hiwaterSlots) this.hiwaterSlots = this.usedSlots
@@ -175,9 +175,6 @@ export class SwiotlbPool {
     let run = end % SEGMENT_SLOTS !== 0 && end < this.slots ? list[end]! : 0
     for (let i = end - 1; i >= first; i--) {
       list[i] = ++run
-      this.origin[i] = -1
-      this.allocBytes[i] = 0
-      this.padSlots[i] = 0
     }
     this.countBackwards(first, run)
   }
@@ -192,7 +189,7 @@ export class SwiotlbPool {
 
 /** Low 31 bits of a byte address, as an integer that bit operators may work on. */
 function lowBits(address: number): number {
-  return address % 0x80000000
+  return address - Math.floor(address / 0x80000000) * 0x80000000
 }
 
 /** Bytes that a mapping takes: with the offset that keeps the low bits, rounded up to its alignment. */

@@ -30,8 +30,6 @@ export class ZoneLists {
   nrFreeCma: Pages = 0
   /** Per type, a bit for each order with a free block. */
   private readonly orders = new Int32Array(FREE_TYPES)
-  /** Per order and type, the number of free blocks. */
-  private readonly blocks: Int32Array
   private readonly next: Int32Array
   private readonly prev: Int32Array
   private readonly mark: Uint8Array
@@ -50,21 +48,31 @@ export class ZoneLists {
     this.maxOrder = frames.maxOrder
     this.heads = frames.count + zone * listsPerZone(frames.maxOrder)
     this.tag = zone * 32 + 1
-    this.blocks = new Int32Array(listsPerZone(frames.maxOrder))
   }
 
-  /** __rmqueue_smallest: index of a block of `order` off the lists of `type`, -1 when they have none. */
+  /** __rmqueue_smallest and expand: index of a block of `order` off the lists of `type`, -1 when they have none. */
   take(order: Order, type: MigrateType): number {
     const fitting = this.orders[type]! >>> order
     if (fitting === 0) return -1
+    const { next, prev, mark, tag } = this
     let current = order + 31 - Math.clz32(fitting & -fitting)
-    const block = this.next[this.heads + current * FREE_TYPES + type]!
+    let head = this.heads + current * FREE_TYPES + type
+    const block = next[head]!
     this.unlink(block, current, type)
-    while (current > order) {
-      current--
-      this.link(block + (1 << current), current, type, false)
+    if (current > order) {
+      // the lists between are empty, so each half is the only block of its own
+      this.orders[type]! |= (1 << current) - (1 << order)
+      while (current > order) {
+        current--
+        head -= FREE_TYPES
+        const half = block + (1 << current)
+        next[half] = prev[half] = head
+        next[head] = prev[head] = half
+        mark[half] = tag + current
+      }
     }
-    this.account(type, -(1 << order))
+    this.nrFree -= 1 << order
+    if (type === Cma) this.nrFreeCma -= 1 << order
     return block
   }
 
@@ -94,7 +102,10 @@ export class ZoneLists {
 
   /** Number of free blocks of an order and type. */
   blockCount(order: Order, type: MigrateType): number {
-    return this.blocks[order * FREE_TYPES + type]!
+    const head = this.heads + order * FREE_TYPES + type
+    let count = 0
+    for (let block = this.next[head]!; block !== head; block = this.next[block]!) count++
+    return count
   }
 
   /** Whether the types of `mask` (a bit each) have a free block of `order` or more. */
@@ -296,7 +307,6 @@ export class ZoneLists {
     next[before] = block
     prev[after] = block
     this.mark[block] = this.tag + order
-    this.blocks[order * FREE_TYPES + type]!++
     this.orders[type]! |= 1 << order
   }
 
@@ -307,7 +317,6 @@ export class ZoneLists {
     next[before] = after
     prev[after] = before
     this.mark[block] = 0
-    this.blocks[order * FREE_TYPES + type]!--
     if (before === after) this.orders[type]! &= ~(1 << order)
   }
 }
