@@ -26,7 +26,9 @@ export const alignDown = (value: number, align: number): number => Math.floor(va
 
 /** Smallest order whose block holds `pages` pages (the kernel's get_order, in pages). */
 export function orderOf(pages: Pages): Order {
-  let order = 0
+  if (pages <= 1) return 0
+  if (pages <= 0x8000_0000) return 32 - Math.clz32(Math.ceil(pages) - 1)
+  let order = 32
   while (2 ** order < pages) order++
   return order
 }

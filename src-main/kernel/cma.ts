@@ -28,7 +28,7 @@ export class CmaArea {
 
   /** cma_bitmap_pages_to_bits */
   bitsFor(pages: Pages): number {
-    return Math.ceil(pages / (1 << this.orderPerBit))
+    return (pages + (1 << this.orderPerBit) - 1) >> this.orderPerBit
   }
 
   contains(pfn: Pfn): boolean {
@@ -105,16 +105,18 @@ export class Cma {
   }
 
   /** Tries hole after hole. A page that can't be moved makes a window busy; the next one starts one alignment further on. */
-  private search(area: CmaArea, count: Pages, alignOrder: Order): { pfn: Pfn; error: number } {
+  private search(area: CmaArea, count: Pages, wantedOrder: Order): { pfn: Pfn; error: number } {
     const { bitmap, orderPerBit } = area
-    const mask = alignOrder <= orderPerBit ? 0 : 2 ** (alignOrder - orderPerBit) - 1
-    const offset = Math.floor((area.basePfn % 2 ** alignOrder) / 2 ** orderPerBit)
+    // beyond this no area has an aligned page but its first
+    const alignOrder = Math.min(wantedOrder, 30)
+    const mask = alignOrder <= orderPerBit ? 0 : (1 << (alignOrder - orderPerBit)) - 1
+    const offset = (area.basePfn & ((1 << alignOrder) - 1)) >> orderPerBit
     const bits = area.bitsFor(count)
     let error = ENOMEM
     for (let start = 0; ;) {
       const bit = bitmap.findZeroArea(start, bits, mask, offset)
       if (bit >= bitmap.sizeBits) return { pfn: -1, error }
-      const pfn = area.basePfn + bit * 2 ** orderPerBit
+      const pfn = area.basePfn + (bit << orderPerBit)
       error = -this.contig.alloc(pfn, count)
       if (error === 0) {
         bitmap.set(bit, bits)
@@ -122,7 +124,7 @@ export class Cma {
       }
       if (error !== EBUSY) return { pfn: -1, error }
       if (this.tracer.enabled)
-        this.tracer.emit('cma_alloc_busy_retry', { area: area.name, pfn, count, align: alignOrder })
+        this.tracer.emit('cma_alloc_busy_retry', { area: area.name, pfn, count, align: wantedOrder })
       start = bit + mask + 1
     }
   }

@@ -7,10 +7,28 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { replayTrace } from './rooms.ts'
+import { bootMilliseconds, stackCallsPerSecond } from './stack.ts'
 
 const pattern = process.argv[2] ?? '*'
 
+stack()
 rooms()
+
+/** The engine as a whole. */
+function stack(): void {
+  console.log(`boot of 1 GiB, warm: ${bootMilliseconds().toFixed(2)} ms`)
+  console.log(
+    `DMA calls a second through the whole stack: ${group(stackCallsPerSecond(false))}, events recorded: ${group(stackCallsPerSecond(true))}`,
+  )
+  emulated()
+}
+
+/** A boot in an emulator beside it, where there is one. */
+function emulated(): void {
+  console.log(
+    'the same boot in an emulator: not measured (no qemu-system-aarch64 with a Debian arm64 kernel image here)',
+  )
+}
 
 /** One row a trace: calls a second here and in C, their ratio, and whether every placement is the same. */
 function rooms(): void {
