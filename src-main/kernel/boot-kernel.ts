@@ -9,7 +9,7 @@ import { DeviceProbe } from './device-add.ts'
 import type { Device, DeviceDescription } from './device.ts'
 import { BootPanic, type EarlyBoot } from './early-boot.ts'
 import { EIO, ENOMEM } from './errno.ts'
-import type { CmaPages, DeviceInfo, HogResult, Kernel, KernelState, PageBlock, Result } from './kernel.ts'
+import type { CmaPages, DeviceInfo, HogResult, Kernel, KernelState, MovableRun, PageBlock, Result } from './kernel.ts'
 import { bootReport, kernelState } from './kernel-state.ts'
 import { Log } from './log.ts'
 import type { Profile } from './profile.ts'
@@ -176,6 +176,10 @@ class BootedKernel implements Kernel {
 
   freePages({ phys, order }: PageBlock): void {
     this.rooms.pages.free(phys / this.profile.page.sizeBytes, order)
+  }
+
+  movableRuns(name: string): MovableRun[] {
+    return this.user.movableRuns(this.area(name))
   }
 
   areaMap(name: string): ReturnType<Kernel['areaMap']> {

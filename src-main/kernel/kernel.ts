@@ -61,6 +61,8 @@ export interface Kernel {
   cmaRelease(pages: CmaPages): void
   allocPages(gfp: number, order: Order): Result<PageBlock>
   freePages(block: PageBlock): void
+  /** Runs of pages in the area that movable pages use, ascending; pinned ones apart. */
+  movableRuns(area: string): MovableRun[]
   /** Per pageblock of an area: pages allocated, free, and in use by movable pages. */
   areaMap(area: string): { pageblockPages: Pages; blocks: [allocated: Pages, free: Pages, movable: Pages][] } | null
 
@@ -98,6 +100,13 @@ export interface CmaPages {
   /** Bytes from the start of the area. */
   readonly offset: Bytes
 }
+/** Pages of an area from its start on. */
+export interface MovableRun {
+  start: Pages
+  pages: Pages
+  pinned: boolean
+}
+
 export interface PageBlock {
   readonly phys: Bytes
   readonly order: Order

@@ -4,7 +4,7 @@
  */
 import type { Order, Pages, Pfn } from '@shared/units.ts'
 import type { CmaArea } from './cma.ts'
-import type { HogResult, Kernel } from './kernel.ts'
+import type { HogResult, Kernel, MovableRun } from './kernel.ts'
 import type { MovableBlock } from './movable.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -80,6 +80,21 @@ export class UserSpace {
     const given = this.hogged.splice(this.hogged.length - count, count)
     for (const { pfn, order } of given) this.rooms.pages.free(pfn, order)
     return given.length
+  }
+
+  /** Runs of pages that movable pages use; pinned ones are runs of their own. */
+  movableRuns(area: CmaArea): MovableRun[] {
+    const { movable, pages } = this.rooms
+    const first = pages.frames.indexOf(area.basePfn)
+    const runs: MovableRun[] = []
+    for (let page = 0; page < area.count; page++) {
+      if (!movable.isInUse(first + page)) continue
+      const pinned = !movable.isMovable(first + page)
+      const last = runs.at(-1)
+      if (last && last.pinned === pinned && last.start + last.pages === page) last.pages++
+      else runs.push({ start: page, pages: 1, pinned })
+    }
+    return runs
   }
 
   /** Per pageblock of the area: pages allocated from it, free, and in use by movable pages. */

@@ -104,6 +104,11 @@ export class Recorder {
     return area
   }
 
+  /** Index of an area among the areas of the result. */
+  areaIndex(name: string): number {
+    return [...this.areas.keys()].indexOf(name)
+  }
+
   begin(call: CallNote): void {
     this.now = call
     this.events = []
@@ -236,7 +241,7 @@ export class Recorder {
     time: Microseconds,
   ): number {
     if (!this.full) return -1
-    const index = [...this.areas.keys()].indexOf(area.name)
+    const index = this.areaIndex(area.name)
     const first = Math.floor(start / this.pageBytes)
     const pages = Math.max(1, Math.ceil((start + bytes) / this.pageBytes) - first)
     return this.occupancy.open(index, first, pages, this.occupancy.owner(owner, kind), time)

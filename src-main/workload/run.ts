@@ -8,6 +8,7 @@ import { prepareBoot, type PreparedBoot } from './boot-board.ts'
 import { Caller, type Say } from './caller.ts'
 import { compileWorkload } from './compile.ts'
 import { sha256 } from './digest.ts'
+import { MovableMap } from './movable-map.ts'
 import type { ParsedWorkload } from './parse.ts'
 import { joinPlans, type Plan } from './plan.ts'
 import { Random } from './random.ts'
@@ -196,6 +197,8 @@ const NO_BOOT: BootReport = {
 class Worker {
   private readonly caller: Caller
   private readonly userSpace: UserSpace
+  /** Null: nobody asked for maps. */
+  private readonly movable: MovableMap | null
   private readonly random: Random
   private readonly areas: string[]
   private milliseconds = 0
@@ -203,7 +206,7 @@ class Worker {
   constructor(
     private readonly kernel: Kernel,
     plan: Plan,
-    { board, seed }: RunInput,
+    { board, seed, detail }: RunInput,
     private readonly recorder: Recorder,
     private readonly say: Say,
   ) {
@@ -211,9 +214,12 @@ class Worker {
     this.userSpace = new UserSpace(kernel, kernel.profile.page.sizeBytes, say)
     this.random = Random.for(seed, 'pins')
     this.areas = kernel.report().cma.map((area) => area.name)
+    const indices = new Map(this.areas.map((name) => [name, recorder.areaIndex(`cma:${name}`)]))
+    this.movable = detail === 'totals' ? null : new MovableMap(kernel, recorder.occupancy, indices, plan.duration)
   }
 
   do(step: Step, number: number): void {
+    this.movable?.look(step.time)
     this.advance(Math.floor(step.time / 1000))
     const { caller } = this
     caller.step = number

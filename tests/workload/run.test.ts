@@ -90,6 +90,27 @@ describe('a run', () => {
   })
 })
 
+it('the map shows movable pages where they borrow an area, and pinned ones apart', async () => {
+  const yaml = `duration: 200ms
+memory: { anonymous: 80M, pinned: { pages: 5, every: 50ms } }
+streams: [{ device: cam, start: 100ms, jitter: 0, buffers: [{ bytes: 4M }] }]
+`
+  const { result } = await runOn({ bootargs: 'cma=32M' }, yaml)
+  const { occupancy } = result
+  const pagesOf = (kind: string, time: number): number =>
+    [...occupancy.owner.keys()]
+      .filter(
+        (row) =>
+          occupancy.owners[occupancy.owner[row]!]!.kind === kind &&
+          occupancy.from[row]! <= time &&
+          time < occupancy.to[row]!,
+      )
+      .reduce((sum, row) => sum + occupancy.pages[row]!, 0)
+  expect(pagesOf('movable', 150_000)).toBeGreaterThan(1000)
+  expect(pagesOf('pinned', 150_000)).toBe(5)
+  expect(pagesOf('device', 150_000)).toBe(1024)
+})
+
 describe('what goes wrong, and why', () => {
   const cases: [string, Parameters<typeof runOn>, string[]][] = [
     [
