@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 
+import type { StreamEvent } from '@shared/api.ts'
 import type { BoardInput } from '@shared/project.ts'
 import { Refusal, type Shell } from './api.ts'
 import { createGrants, pathInside, type Grants } from './grants.ts'
@@ -35,7 +36,8 @@ export interface LabContext {
 export function createContext(shell: Shell, spawn: () => Worker, now: () => number): LabContext {
   const grants = createGrants()
   const recents = createRecents(shell.stateFolder, now)
-  const projects = createProjects({ ...shell, startWith: shell.open, grants, recents, now })
+  const onFileChanged = (change: StreamEvent<'fileChanged'>) => shell.emit('fileChanged', change)
+  const projects = createProjects({ ...shell, startWith: shell.open, grants, recents, now, onFileChanged })
   const onDeath = (why: string) =>
     shell.emit('notice', {
       severity: 'error',
@@ -56,6 +58,7 @@ export function createContext(shell: Shell, spawn: () => Worker, now: () => numb
     aside,
     jobs,
     close() {
+      projects.stopWatching()
       live.cancel()
       aside.cancel()
       jobs.close()

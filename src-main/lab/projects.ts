@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import type { StreamEvent } from '@shared/api.ts'
 import { projectSettingsSchema, type Project, type ProjectFile, type ProjectSettings } from '@shared/project.ts'
 import { Refusal } from './api.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
@@ -9,6 +10,7 @@ import { writeWhole } from './json-file.ts'
 import { kernelTreeIncludes } from './kernel-tree.ts'
 import { digestOf, kindOf, listFiles, readText, settingsFile } from './project-files.ts'
 import type { Recents } from './recents.ts'
+import { watchFiles } from './watch-files.ts'
 
 /** The one project that a window has open: what it is called, where it lies, where its drafts and results are kept. */
 export interface OpenProject {
@@ -26,7 +28,10 @@ export interface Projects {
   openExample(id: string): Project
   open(path: string): Project
   restore(): Project
+  /** No project is open any more; the next start begins with an example. */
   close(): void
+  /** The window is gone. */
+  stopWatching(): void
   configure(change: Partial<ProjectSettings>): ProjectSettings
   save(path: string, text: string, digest: string | null): { digest: string }
   saveAs(folder: string, drafts: Record<string, string>): Project
@@ -43,11 +48,13 @@ export interface ProjectsContext {
   grants: Grants
   recents: Recents
   now: () => number
+  onFileChanged: (change: StreamEvent<'fileChanged'>) => void
 }
 
 export function createProjects(context: ProjectsContext): Projects {
   const { grants, recents, resourcesFolder, stateFolder, now } = context
   let open: OpenProject | null = null
+  let unwatch = () => {}
 
   const current = (): OpenProject => {
     if (!open) throw new Refusal('notFound', 'no project is open')
@@ -67,7 +74,17 @@ export function createProjects(context: ProjectsContext): Projects {
     }
     grants.allow(folder)
     for (const include of includeFolders(open)) grants.allow(include)
-    return describeProject(open)
+    const project = describeProject(open)
+    unwatch()
+    unwatch =
+      example === null
+        ? watchFiles(
+            folder,
+            project.files.map((file) => file.path),
+            context.onFileChanged,
+          )
+        : () => {}
+    return project
   }
   const openExample = (id: string): Project => {
     const project = show(exampleFolder(resourcesFolder, id), id, null)
@@ -115,9 +132,11 @@ export function createProjects(context: ProjectsContext): Projects {
       return openExample(example)
     },
     close() {
+      unwatch()
       open = null
       recents.closed()
     },
+    stopWatching: () => unwatch(),
     configure(change) {
       const project = current()
       project.settings = projectSettingsSchema.parse({ ...project.settings, ...change })

@@ -91,7 +91,7 @@ export function createProject(host: Host, notices: Notices) {
   host.subscribe('fileChanged', ({ path, text, digest }) => {
     const file = files.get(path)
     if (!file || digest === file.digest) return
-    const unsaved = file.text !== file.saved
+    const unsaved = file.text !== file.saved && file.text !== text
     put({ ...file, saved: text, digest, text: unsaved ? file.text : text })
     if (unsaved)
       notices.tell(

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Project } from '@shared/project.ts'
 import type { Reply } from '@shared/api.ts'
 import type { Api } from '../../src-main/lab/api.ts'
@@ -19,6 +19,7 @@ import { createApiWith } from '../../src-main/lab/create-api.ts'
 let scratch: string
 let home: string
 let api: Api
+let emitted: [string, unknown][] = []
 
 /** A lab whose home is a scratch folder and whose workers never start. */
 function openApi(open: string | null = null): Api {
@@ -33,7 +34,7 @@ function openApi(open: string | null = null): Api {
       pick: null,
       setDirty: () => {},
       setTitle: () => {},
-      emit: () => {},
+      emit: (stream, event) => void emitted.push([stream, event]),
     },
     () => {
       throw new Error('no worker is needed')
@@ -65,9 +66,13 @@ beforeEach(() => {
   write(join(scratch, 'outside/secret.dts'), 'secret')
   write(join(scratch, 'resources/examples/camera/example.json'), '{"title": "Camera", "summary": "…"}')
   write(join(scratch, 'resources/examples/camera/board.dts'), '/dts-v1/;\n/ { };\n')
+  emitted = []
   api = openApi()
 })
-afterEach(() => rmSync(scratch, { recursive: true, force: true }))
+afterEach(() => {
+  api.close()
+  rmSync(scratch, { recursive: true, force: true })
+})
 
 const openBoard = async (): Promise<Project> => {
   await ok('files.pick', { purpose: 'openProject', path: join(home, 'board') })
@@ -108,6 +113,19 @@ describe('a project on disk', () => {
     expect(await refused('project.save', { path: 'board.dts', text: 'again', digest })).toBe('conflict')
     expect(readFileSync(join(home, 'board/board.dts'), 'utf8')).toBe('theirs')
     expect(readdirSync(join(home, 'board')).filter((name) => /board\.dts\./.test(name))).toEqual([])
+  })
+
+  it('tells when another program changes a file', async () => {
+    await openBoard()
+    writeFileSync(join(home, 'board/parts/soc.dtsi'), '/* theirs */')
+    await vi.waitFor(
+      () =>
+        expect(emitted).toContainEqual([
+          'fileChanged',
+          expect.objectContaining({ path: 'parts/soc.dtsi', text: '/* theirs */' }),
+        ]),
+      { timeout: 5000 },
+    )
   })
 
   it('makes a file that is new', async () => {

@@ -81,6 +81,14 @@ describe('the project', () => {
     expect(lab.project.files.get('workload.yaml')?.text).toBe('theirs')
   })
 
+  it('takes its own save for no other program’s change', async () => {
+    await opened()
+    edit('mine')
+    host.tell('fileChanged', { path: 'board.dts', text: 'mine', digest: 'b3' })
+    expect(lab.project.dirty.value).toBe(false)
+    expect(lab.notices.list).toEqual([])
+  })
+
   it('tells of a save that was refused and stays unsaved', async () => {
     await opened()
     host.answer('project.save', () => {
