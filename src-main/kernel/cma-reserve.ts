@@ -42,30 +42,27 @@ function hasSlot(boot: EarlyBoot): boolean {
   return false
 }
 
-/** cma_declare_contiguous_nid(): finds room for an area and notes it. Its index, or a negative number. */
+/** cma_declare_contiguous_nid(): finds room for an area and notes it. Its index, or a negative errno. */
 export function declareContiguous(boot: EarlyBoot, request: CmaRequest): number {
   if (!hasSlot(boot)) return ENOSPC
   if (!request.size) return EINVAL
   const align = minAlign(boot)
-  const size = alignUp(request.size, align)
-  const base =
-    request.fixed && request.base % align !== 0
-      ? misaligned(boot, request.base, align)
-      : place(boot, request, size, align)
-  const index = base === null ? EINVAL : initReservedCma(boot, { name: request.name, base, size, fromNode: null })
-  if (index >= 0) boot.log.print('info', `cma: Reserved ${size / MiB} MiB at ${phys(boot, base!)} on node -1`)
-  else {
-    if (base !== null) boot.memblock.free(base, size)
-    // A misaligned base is refused before the size is rounded.
-    const told = request.fixed && request.base % align !== 0 ? request.size : size
-    boot.log.print('err', `cma: Failed to reserve ${Math.floor(told / MiB)} MiB on node -1`)
+  if (request.fixed && request.base % align !== 0) {
+    const place = `Region at ${phys(boot, request.base)}`
+    boot.log.print('err', `cma: ${place} must be aligned to ${phys(boot, align)} bytes`)
+    return failed(boot, request.size)
   }
+  const size = alignUp(request.size, align)
+  const base = place(boot, request, size, align)
+  if (base === null) return failed(boot, size)
+  const index = initReservedCma(boot, { name: request.name, base, size, fromNode: null })
+  boot.log.print('info', `cma: Reserved ${Math.floor(size / MiB)} MiB at ${phys(boot, base)} on node -1`)
   return index
 }
 
-function misaligned(boot: EarlyBoot, base: Bytes, align: Bytes): null {
-  boot.log.print('err', `cma: Region at ${phys(boot, base)} must be aligned to ${phys(boot, align)} bytes`)
-  return null
+function failed(boot: EarlyBoot, size: Bytes): number {
+  boot.log.print('err', `cma: Failed to reserve ${Math.floor(size / MiB)} MiB on node -1`)
+  return EINVAL
 }
 
 /** Takes memory for the area; null when that cannot be, with the message that says why. */

@@ -125,10 +125,6 @@ export interface PageAllocProfile {
   contig: ContigRangeProfile
   /** What boot frees goes to the head of the lists, so that the highest block serves first (before memblock_free_all of 5.10). */
   highestFirst: boolean
-  /** Per-CPU lists serve orders up to this one (PAGE_ALLOC_COSTLY_ORDER from 5.14 on, 0 before). */
-  pcpMaxOrder: Order
-  /** Also huge-page order blocks go through the per-CPU lists. */
-  pcpServesHuge: boolean
   /** What the kernel has allocated for itself when the initcalls make the pools; given the bytes of RAM. */
   ownBytesAtInitcalls: (physMemBytes: Bytes) => Bytes
   /** What it and its first processes have allocated between then and the first driver's request. */
@@ -222,11 +218,6 @@ export interface AtomicPoolProfile {
 }
 
 export interface SwiotlbProfile {
-  defaultBytes: Bytes
-  /** IO_TLB_SEGSIZE: slots of one contiguous mapping. */
-  segmentSlots: number
-  /** CONFIG_SWIOTLB_DYNAMIC. */
-  dynamic: boolean
   /** CONFIG_DMA_RESTRICTED_POOL. */
   restrictedPools: boolean
 }
@@ -260,8 +251,6 @@ export interface DirectProfile {
   minAlignBytes: Bytes
   /** dma_get_cache_alignment(): what the processor's caches need. */
   cacheLineBytes: Bytes
-  /** dma_alloc_coherent()'s atomic requests of non-coherent devices need a pool. */
-  atomicNeedsPool: boolean
 }
 
 export interface IommuProfile {

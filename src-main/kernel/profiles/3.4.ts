@@ -54,7 +54,6 @@ export function linux34(config: KernelConfig): Profile {
       bounceUnalignedKmalloc: false,
       minAlignBytes: 64,
       cacheLineBytes: 64,
-      atomicNeedsPool: false,
     },
     iommu: null,
     armDma: armDma34(),
@@ -74,8 +73,6 @@ const VEXPRESS_MAPPINGS = [
 const pageAlloc: PageAllocProfile = {
   cmaCountsAsFree: false,
   balancesCma: false,
-  pcpMaxOrder: 0,
-  pcpServesHuge: false,
   ownBytesAtInitcalls: () => 360 * KiB,
   lateBytes: { unmovable: 3 * MiB - 360 * KiB, reclaimable: 0, movable: 0 },
   highestFirst: true,

@@ -44,7 +44,6 @@ export function arm(config: KernelConfig): Profile {
       bounceUnalignedKmalloc: false,
       minAlignBytes: 64,
       cacheLineBytes: 64,
-      atomicNeedsPool: true,
     },
     iommu: useIommu
       ? {

@@ -32,7 +32,6 @@ export function arm64(config: KernelConfig): Profile {
       bounceUnalignedKmalloc: config.on('DMA_BOUNCE_UNALIGNED_KMALLOC'),
       minAlignBytes: 128,
       cacheLineBytes: 64,
-      atomicNeedsPool: true,
     },
     armDma: null,
     api: shared.dmaApi,

@@ -12,15 +12,12 @@ import type {
   StructSizes,
   SwiotlbProfile,
 } from '../profile.ts'
-import { SEGMENT_SLOTS } from '../swiotlb.ts'
 import { zoneWatermarks } from '../watermarks.ts'
 
 /** mm/page_alloc.c of 6.12. */
 export const pageAlloc: PageAllocProfile = {
   cmaCountsAsFree: false,
   balancesCma: true,
-  pcpMaxOrder: 3,
-  pcpServesHuge: true,
   ownBytesAtInitcalls: ownBytes(1.375 * MiB),
   lateBytes: { unmovable: 128 * KiB, reclaimable: 2 * MiB, movable: MiB },
   highestFirst: false,
@@ -104,9 +101,6 @@ export function contiguousArea(config: KernelConfig, page: PageProfile): Contigu
 export function swiotlbProfile(config: KernelConfig): SwiotlbProfile | null {
   if (!config.on('SWIOTLB')) return null
   return {
-    defaultBytes: 64 * MiB,
-    segmentSlots: SEGMENT_SLOTS,
-    dynamic: config.on('SWIOTLB_DYNAMIC'),
     restrictedPools: config.on('DMA_RESTRICTED_POOL'),
   }
 }

@@ -39,7 +39,6 @@ export function x86_64(config: KernelConfig): Profile {
       bounceUnalignedKmalloc: false,
       minAlignBytes: 8,
       cacheLineBytes: 64,
-      atomicNeedsPool: false,
     },
     iommu: config.on('IOMMU_DMA')
       ? { space: null, oneDeviceADomain: false, passthroughByDefault: config.on('IOMMU_DEFAULT_PASSTHROUGH') }
