@@ -12,8 +12,23 @@ export interface BusRange {
   size: Bytes
 }
 
+type RangesProperty = 'ranges' | 'dma-ranges'
+/** Every device asks for the ranges of all its buses: they are read once a node. */
+const read = {
+  ranges: new WeakMap<DtNode, BusRange[] | null>(),
+  'dma-ranges': new WeakMap<DtNode, BusRange[] | null>(),
+}
+
 /** Entries of `ranges` or `dma-ranges` of a bus; null: the property is absent, empty: addresses pass unchanged. */
-export function busRanges(bus: DtNode, property: 'ranges' | 'dma-ranges'): BusRange[] | null {
+export function busRanges(bus: DtNode, property: RangesProperty): BusRange[] | null {
+  const known = read[property].get(bus)
+  if (known !== undefined) return known
+  const ranges = readRanges(bus, property)
+  read[property].set(bus, ranges)
+  return ranges
+}
+
+function readRanges(bus: DtNode, property: RangesProperty): BusRange[] | null {
   const cells = cellsOf(bus, property)
   if (!cells) return null
   const own = cellCounts(bus)
@@ -32,7 +47,7 @@ export function busRanges(bus: DtNode, property: 'ranges' | 'dma-ranges'): BusRa
 }
 
 /** An address on the bus `bus` as the CPU sees it; null when some bus above does not pass it. */
-export function translate(address: Bytes, bus: DtNode, property: 'ranges' | 'dma-ranges'): Bytes | null {
+export function translate(address: Bytes, bus: DtNode, property: RangesProperty): Bytes | null {
   let at = address
   for (let node: DtNode | null = bus; node?.parent; node = node.parent) {
     const ranges = busRanges(node, property)

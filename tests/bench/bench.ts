@@ -6,12 +6,14 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { keystrokeMilliseconds } from './keystroke.ts'
 import { replayTrace } from './rooms.ts'
 import { bootMilliseconds, stackCallsPerSecond } from './stack.ts'
 
 const pattern = process.argv[2] ?? '*'
 
 stack()
+keystrokes()
 rooms()
 
 /** The engine as a whole. */
@@ -28,6 +30,15 @@ function emulated(): void {
   console.log(
     'the same boot in an emulator: not measured (no qemu-system-aarch64 with a Debian arm64 kernel image here)',
   )
+}
+
+/** The editor's loop on large boards of the kernel tree. */
+function keystrokes(): void {
+  const rows = keystrokeMilliseconds()
+  if (!rows.length)
+    console.log('keystroke to diagnostics and layout: not measured (LINUX_SOURCE names no kernel source)')
+  for (const { board, milliseconds } of rows)
+    console.log(`keystroke to diagnostics and layout, ${board}: ${milliseconds.toFixed(1)} ms`)
 }
 
 /** One row a trace: calls a second here and in C, their ratio, and whether every placement is the same. */
