@@ -110,7 +110,7 @@ const STYLE = `
 body{font:14px/1.5 Inter,"Segoe UI",system-ui,sans-serif;color:var(--text);background:var(--paper);max-width:62rem;margin:2rem auto;padding:0 1rem;font-variant-numeric:tabular-nums}
 h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem;border-top:1px solid var(--rule);padding-top:1rem}
 code,pre{font-family:"JetBrains Mono",ui-monospace,monospace;font-size:.92em}pre{overflow:auto;border:1px solid var(--rule);padding:.75rem}
-table{border-collapse:collapse;margin:.5rem 0}th,td{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid var(--rule);vertical-align:top}th{color:var(--soft);font-weight:500}
+table{border-collapse:collapse;margin:.5rem 0}th,td{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid var(--rule);vertical-align:top}td:not(:last-child){white-space:nowrap}th{color:var(--soft);font-weight:500}
 .verdict{font-size:1.1rem;padding:.5rem .75rem;border-left:4px solid var(--warn)}.verdict.holds{border-color:var(--good)}.verdict.fails{border-color:var(--bad)}
 svg{display:block;max-width:100%;margin:.5rem 0}svg text{font:11px Inter,system-ui,sans-serif;fill:var(--soft)}
 @media print{body{margin:0;max-width:none}h2{break-after:avoid}svg,table{break-inside:avoid}}

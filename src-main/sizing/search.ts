@@ -99,6 +99,7 @@ export class KnobSearch {
     const today = await this.tryToday()
     const wanted = today.most((area) => area.peakWanted)
     if (wanted === 0) return this.found('unused', null)
+    if (keepsDefault(this.knob) && this.passes(today)) return this.found('found', today)
     const passing = await this.firstPassing(wanted)
     return passing
       ? this.found('found', await this.narrow(passing.low, passing.candidate))
@@ -176,6 +177,10 @@ export class KnobSearch {
     return !candidate.tooLarge && candidate.bad <= this.allowed
   }
 }
+
+/** What the kernel takes for its own pools serves drivers that no workload names: a default that suffices is not made smaller. */
+const keepsDefault = ({ kind, source }: Knob): boolean =>
+  source === 'default' && (kind === 'pool' || kind === 'swiotlb')
 
 /** Bad runs that a candidate may have among all its runs: what the proof allows; with too few runs for a proof, what the risk says. */
 export function allowedBad({ runs, risk, confidence }: Pick<SearchOptions, 'runs' | 'risk' | 'confidence'>): number {
