@@ -92,7 +92,7 @@ export class ArmDma {
   /** A range of kernel addresses for `size` bytes (whole pages); null when there is none. */
   mapRange(source: 'window' | 'vmalloc', size: Bytes): Bytes | null {
     const { window, vmap } = this.arm
-    if (source === 'vmalloc') return vmap.alloc(size) ?? this.#vmapFailed(vmap.withGuard(size))
+    if (source === 'vmalloc') return this.arm.mapVmalloc(size) ?? this.#vmapFailed(vmap.withGuard(size))
     if (!window) return null
     if (!window.canHold(size)) this.rooms.log.print('warn', this.profile.messages.tooBig!(size))
     // A power of two that holds the size, at most a section of the page table.

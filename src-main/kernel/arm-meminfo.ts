@@ -7,6 +7,7 @@ import { alignDown, alignUp, MiB, type AddressRange, type Bytes } from '@shared/
 import { BootPanic, type EarlyBoot } from './early-boot.ts'
 import type { EarlyBootStep } from './profile.ts'
 import { memparse } from './memparse.ts'
+import { zonePages } from './report.ts'
 
 const VMALLOC_END: Bytes = 0xff00_0000
 /** Hole between the linear mapping and the vmalloc space. */
@@ -18,6 +19,9 @@ const PAGE_TABLE_BYTES: Bytes = 0x4000
 
 /** What devicemaps_init() and its page tables take. */
 const VECTOR_PAGES = 11
+
+/** Pages kept for bouncing blocks of high memory (init_emergency_pool), and the table of its mappings. */
+const HIGHMEM_POOL = 66
 
 /** What the linear mapping is made of. */
 interface LinearMapping {
@@ -76,15 +80,27 @@ export const armBootmemFree: EarlyBootStep = (boot) => {
 function takeBootMemory(boot: EarlyBoot): void {
   const page = boot.profile.page.sizeBytes
   const pages = boot.zones.reduce((sum, zone) => sum + (zone.end - zone.start) / page, 0)
-  const low = boot.memblock.freeRanges().reduce((sum, range) => sum + (range.end - range.start) / page, 0)
+  const low = zonePages(boot.profile, boot.zones[0]!).present
   const hash = (share: number): Bytes => 4 * 2 ** Math.ceil(Math.log2(low / share))
-  const tables = boot.cma.reduce((sum, area) => sum + Math.ceil(area.size / (2 * MiB)), 0) * page
+  // An area is mapped by pages instead of sections, and its bitmap may be too large for a slab.
+  const tables = boot.cma.reduce(
+    (sum, { size }) => sum + Math.ceil(size / (2 * MiB)) * page + bitmapBytes(size, page),
+    0,
+  )
   // Vectors, and the tables that map them, lie at the end of low memory.
   boot.memblock.alloc({ size: VECTOR_PAGES * page, align: page })
   boot.memblock.bottomUp = true
-  for (const size of [pages * boot.profile.earlyBoot.sizes.structPageBytes, hash(2), hash(4), tables])
+  // Names, inodes, processes, and who waits for pages: a pointer for each bucket.
+  const hashes = hash(2) + hash(4) + hash(64) + hash(256)
+  const highmem = boot.zones.some((zone) => zone.name === 'HighMem') ? HIGHMEM_POOL * page : 0
+  for (const size of [pages * boot.profile.earlyBoot.sizes.structPageBytes, hashes, tables, highmem])
     if (size > 0) boot.memblock.alloc({ size, align: page })
   boot.memblock.bottomUp = false
+}
+
+const bitmapBytes = (areaBytes: Bytes, page: Bytes): Bytes => {
+  const bytes = areaBytes / page / 8
+  return bytes > 2 * page ? 2 ** Math.ceil(Math.log2(bytes)) : 0
 }
 
 /** early_vmalloc: where the linear mapping must end. */

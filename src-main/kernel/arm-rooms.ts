@@ -2,7 +2,7 @@
  * What arch/arm/mm/dma-mapping.c sets up before its first user in 3.4 to 3.7: the consistent window (consistent_init), the vmalloc
  * space beside it, and the atomic pool (coherent_init, atomic_pool_init). Left out: page tables.
  */
-import { alignUp, KiB, MiB, orderOf, type Bytes } from '@shared/units.ts'
+import { alignUp, KiB, MiB, orderOf, type Bytes, type Pages } from '@shared/units.ts'
 import type { ArmDmaProfile, ArmPoolProfile } from './arm-dma-profile.ts'
 import { ArmIovaMapping } from './arm-iova.ts'
 import { ArmPool } from './arm-pool.ts'
@@ -15,12 +15,16 @@ import { VmRegionHead } from './vmregion.ts'
 
 /** Lazily freed areas are released when more than 32 MiB for each binary digit of the number of processors wait. */
 const LAZY_BYTES = 32 * MiB
+/** Kernel addresses that one page of page tables serves. */
+const TABLE_SPAN = 2 * MiB
 
 export class ArmRooms {
   readonly window: VmRegionHead | null
   readonly vmap: VmapAreas
   readonly pool: ArmPool | null
   readonly iova: ArmIovaMapping | null
+  /** 2 MiB ranges of vmalloc space that have page tables. */
+  readonly #tables = new Set<number>()
 
   constructor(
     private readonly rooms: Rooms,
@@ -28,8 +32,10 @@ export class ArmRooms {
   ) {
     this.window = consistentWindow(rooms)
     this.vmap = vmallocSpace(rooms)
+    const [before, after] = rooms.profile.vmalloc.lazyPagesOfBoot
+    this.#leaveLazyArea(before)
     this.pool = profile.pool && this.#initPool(profile.pool)
-    this.#leaveLazyAreas()
+    this.#leaveLazyArea(after)
     const { iommu } = profile
     this.iova = iommu && new ArmIovaMapping(iommu.base, iommu.sizeBytes, rooms.profile.page.sizeBytes, 0)
   }
@@ -44,11 +50,22 @@ export class ArmRooms {
     return this.rooms.profile.vmalloc.window?.ready ?? false
   }
 
+  /** vmalloc space for `size` bytes; a page of page tables for each 2 MiB that is mapped for the first time. */
+  mapVmalloc(size: Bytes): Bytes | null {
+    const at = this.vmap.alloc(size)
+    if (at === null) return null
+    for (let table = Math.floor(at / TABLE_SPAN); table * TABLE_SPAN < at + size; table++) {
+      if (this.#tables.has(table)) continue
+      this.#tables.add(table)
+      this.rooms.pages.alloc(GFP_KERNEL, 0)
+    }
+    return at
+  }
+
   /** What boot mapped for a while stays taken until the lazily freed areas are released. */
-  #leaveLazyAreas(): void {
-    const { vmalloc, page } = this.rooms.profile
-    if (vmalloc.lazyPagesOfBoot === 0) return
-    const at = this.vmap.alloc((vmalloc.lazyPagesOfBoot - 1) * page.sizeBytes)
+  #leaveLazyArea(count: Pages): void {
+    if (count === 0) return
+    const at = this.vmap.alloc((count - 1) * this.rooms.profile.page.sizeBytes)
     if (at !== null) this.vmap.free(at)
   }
 
@@ -64,7 +81,7 @@ export class ArmRooms {
     }
     // The mapping is changed page by page until its exact end is met, which never happens.
     if (size % page !== 0) throw new BootPanic('a coherent pool that is no whole number of pages')
-    const address = policy.from === 'area' ? this.linear(phys) : this.vmap.alloc(size)!
+    const address = policy.from === 'area' ? this.linear(phys) : this.mapVmalloc(size)!
     log.print('info', `DMA: preallocated ${kib} KiB pool for atomic coherent allocations`)
     return new ArmPool(phys, address, size, page, policy.from === 'area' ? 'linear' : 'vmalloc', policy.search)
   }

@@ -14,6 +14,8 @@ import type { ContigRangeProfile } from './profile.ts'
 import type { Tracer } from './tracer.ts'
 
 export class ContigRange {
+  /** A range was asked for. */
+  used = false
   /** Frames of the range under way. */
   private range = { first: 0, end: 0 }
 
@@ -27,6 +29,8 @@ export class ContigRange {
 
   /** Takes [start, start + count) off the page allocator: 0, -EBUSY when a page can't be moved, -ENOMEM when there is no room to move one to. */
   alloc(start: Pfn, count: Pages): number {
+    this.used = true
+    this.pages.drain()
     const zone = this.pages.zoneOf(start)
     const first = this.pages.frames.indexOf(start)
     const end = first + count
@@ -34,6 +38,7 @@ export class ContigRange {
     if (used.length > 0) {
       const error = this.migrate(zone, first, end, used)
       if (error !== 0) return error
+      this.pages.drain()
     }
     const pinned = this.movable.firstPinned(first, end)
     if (pinned >= 0) return this.busy(pinned)

@@ -2,10 +2,11 @@
  * mm/page_alloc.c: which zone a request is served from, what the watermarks refuse, and what a failure says. Left out: NUMA,
  * reclaim (the model holds no clean page cache), the OOM killer's choice, high-order atomic reserves.
  */
-import type { AddressRange, Bytes, Order, Pages, Pfn } from '@shared/units.ts'
+import { KiB, type AddressRange, type Bytes, type Order, type Pages, type Pfn } from '@shared/units.ts'
 import { Cma, HighAtomic, Movable, PageFrames, Reclaimable, Unmovable, type MigrateType } from './frames.ts'
 import * as gfpFlags from './gfp.ts'
 import type { Log } from './log.ts'
+import { PerCpuPages } from './pcp.ts'
 import type { PageAllocProfile, PageProfile, ZoneName } from './profile.ts'
 import { RateLimit } from './ratelimit.ts'
 import type { Tracer } from './tracer.ts'
@@ -25,6 +26,8 @@ export interface Zone {
   readonly present: Pages
   cmaPages: Pages
   watermarks: Watermarks
+  /** Null: single pages go to the buddy system at once. */
+  readonly pcp: PerCpuPages | null
   /** lowmem_reserve, by the highest zone that a request may use. */
   reserve: Pages[]
 }
@@ -91,6 +94,7 @@ export class PageAllocator {
       end,
       lists: new ZoneLists(this.frames, index),
       managed: 0,
+      pcp: this.perCpu(index, presentPages),
       present: presentPages,
       cmaPages: 0,
       watermarks: { min: 0, low: 0, high: 0 },
@@ -124,8 +128,8 @@ export class PageAllocator {
   }
 
   /** init_per_zone_wmark_min, once all memory is managed. */
-  setWatermarks(): void {
-    const marks = this.policy.watermarks(this.zones, this.pageBytes)
+  setWatermarks(isolated: boolean): void {
+    const marks = this.policy.watermarks(this.zones, this.pageBytes, isolated)
     const reserves = lowmemReserves(this.zones)
     this.zones.forEach((zone, index) => {
       zone.watermarks = marks[index]!
@@ -158,13 +162,34 @@ export class PageAllocator {
   /** __free_pages */
   free(pfn: Pfn, order: Order): void {
     if (this.tracer.tellsPages) this.tracer.emit('mm_page_free', { pfn, order })
-    this.zoneOf(pfn).lists.free(this.frames.indexOf(pfn), order, false)
+    const zone = this.zoneOf(pfn)
+    const index = this.frames.indexOf(pfn)
+    if (order === 0 && zone.pcp) zone.pcp.free(index, zone.lists.typeOf(index))
+    else zone.lists.free(index, order, false)
   }
 
   /** Gives back a run of pages that were taken one by one or as a range. */
   freeRange(pfn: Pfn, pages: Pages): void {
+    const zone = this.zoneOf(pfn)
     const index = this.frames.indexOf(pfn)
-    this.zoneOf(pfn).lists.freeRange(index, index + pages)
+    if (!zone.pcp) return zone.lists.freeRange(index, index + pages)
+    for (let at = index; at < index + pages; at++) zone.pcp.free(at, zone.lists.typeOf(at))
+  }
+
+  /** What boot leaves in the per-CPU lists; `isolated`: it had a range taken. */
+  primePerCpu(isolated: boolean): void {
+    this.drain()
+    const highmem = this.zones.some((zone) => zone.name === 'HighMem' && zone.managed > 0)
+    for (const zone of this.zones) {
+      if (!zone.pcp || zone.managed === 0) continue
+      const count = this.policy.pcpAtStart({ zone: zone.name, batch: zone.pcp.batch, isolated, highmem })
+      for (let n = 0; n < count; n++) zone.pcp.free(zone.lists.take(0, Movable), n % 2 === 0 ? Unmovable : Movable)
+    }
+  }
+
+  /** drain_all_pages */
+  drain(): void {
+    for (const zone of this.zones) zone.pcp?.drain()
   }
 
   zoneOf(pfn: Pfn): Zone {
@@ -265,10 +290,19 @@ export class PageAllocator {
     for (let i = request.highest; i >= 0; i--) {
       const zone = this.zones[i]!
       if (zone.managed === 0 || !this.watermarkOk(zone, request, this.markFor(zone, request, mark))) continue
-      const index = this.rmqueue(zone, request, noFragment)
+      const fetch = (): number => this.rmqueue(zone, request, noFragment)
+      const index = request.order === 0 && zone.pcp ? zone.pcp.take(request.type, fetch) : fetch()
       if (index >= 0) return index
     }
     return -1
+  }
+
+  /** zone_batchsize: a thousandth of the zone, at most 512 KiB, a quarter of that, one less than a power of two. */
+  private perCpu(zone: number, present: Pages): PerCpuPages | null {
+    if (!this.policy.plainPcp) return null
+    const quarter = Math.floor(Math.min(Math.floor(present / 1024), (512 * KiB) / this.pageBytes) / 4)
+    const batch = 2 ** Math.floor(Math.log2(Math.max(1, quarter) * 1.5)) - 1
+    return new PerCpuPages(Math.max(1, batch), (index) => this.zones[zone]!.lists.free(index, 0, false))
   }
 
   /** The watermark, less what the flags may dip into (ALLOC_MIN_RESERVE, ALLOC_NON_BLOCK). */

@@ -119,12 +119,22 @@ export interface PageAllocProfile {
   reserveBlocks: number
   /** The OOM killer works on behalf of small requests that may wait; null: not modelled. */
   oom: OomProfile | null
-  watermarks: (zones: readonly { name: ZoneName; managed: Pages; present: Pages }[], pageBytes: Bytes) => Watermarks[]
+  watermarks: (
+    zones: readonly { name: ZoneName; managed: Pages; present: Pages }[],
+    pageBytes: Bytes,
+    isolated: boolean,
+  ) => Watermarks[]
   failures: AllocFailureProfile
   /** alloc_contig_range(); before 3.5 there is none, and nothing that would ask for it. */
   contig: ContigRangeProfile
   /** What boot frees goes to the head of the lists, so that the highest block serves first (before memblock_free_all of 5.10). */
   highestFirst: boolean
+  /** Per-CPU lists as they were before 5.x are modelled, page by page. */
+  plainPcp: boolean
+  /** Pages in the per-CPU lists of a zone when the first driver asks; `isolated`: boot had a range taken, which empties them. */
+  pcpAtStart: (boot: { zone: ZoneName; batch: Pages; isolated: boolean; highmem: boolean }) => Pages
+  /** User addresses that one page of page tables serves; null: page tables are not counted. */
+  userTableSpan: Bytes | null
   /** What the kernel has allocated for itself when the initcalls make the pools; given the bytes of RAM. */
   ownBytesAtInitcalls: (physMemBytes: Bytes) => Bytes
   /** What it and its first processes have allocated between then and the first driver's request. */
@@ -189,6 +199,10 @@ export interface RecordedProfile {
   areaFacts: boolean
   /** `pools` answers with the state of all memory instead of each pool's bytes. */
   poolsAsState: boolean
+  /** What its ramdisk holds beside a script of up to one page; null: not known. */
+  ramdiskBytes: Bytes | null
+  /** The driver keeps this much of kernel memory for each name; 0: not counted. */
+  bytesPerName: Bytes
 }
 
 /** The entry points of the DMA API. */
@@ -234,8 +248,8 @@ export interface VmallocProfile {
   window: { defaultBytes: Bytes; endBytes: Bytes; ready: boolean } | null
   /** Areas that the platform maps before anything else is (iotable_init). */
   fixed: readonly AddressRange[]
-  /** Pages of addresses that boot leaves behind as lazily freed. */
-  lazyPagesOfBoot: Pages
+  /** Pages of addresses that boot leaves behind as lazily freed, before and after the atomic pool. */
+  lazyPagesOfBoot: readonly [before: Pages, after: Pages]
 }
 
 export interface DirectProfile {

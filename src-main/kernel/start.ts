@@ -79,8 +79,9 @@ export class RunningRooms implements Rooms {
     if (early.loader.initrd) this.pages.releaseBootMemory(early.loader.initrd.start, early.loader.initrd.end)
     takeOwnPages(this.pages, lateBytes.unmovable, GFP_KERNEL)
     takeOwnPages(this.pages, lateBytes.reclaimable, RECLAIMABLE)
-    this.movable.fill('init', Math.floor(lateBytes.movable / pageBytes))
-    this.pages.setWatermarks()
+    this.movable.fill('init', Math.ceil((lateBytes.movable + scriptBytes(early)) / pageBytes))
+    this.pages.primePerCpu(this.contig.used)
+    this.pages.setWatermarks(this.contig.used)
     this.oom = oom && new OomKiller(oom, this.pages, this.movable, log)
     this.bounce = new Bounce(tracer, log, pageBytes, profile.direct, defaultBouncePool(early))
     this.vmalloc = new Vmalloc(vmallocRange(early), pageBytes, tracer, log)
@@ -132,6 +133,13 @@ function startPages(early: EarlyBoot, tracer: Tracer): PageAllocator {
 /** What the kernel takes for itself, page by page. */
 function takeOwnPages(pages: PageAllocator, bytes: Bytes, gfp: number): void {
   for (let taken = 0; taken < bytes && pages.alloc(gfp, 0) >= 0; taken += pages.pageBytes);
+}
+
+/** A script of the recordings lies in the ramdisk and is copied into memory; its first page counts among the processes'. */
+function scriptBytes({ loader, profile }: EarlyBoot): Bytes {
+  const { ramdiskBytes } = profile.recorded
+  if (!loader.initrd || ramdiskBytes === null) return 0
+  return Math.max(0, loader.initrd.end - loader.initrd.start - ramdiskBytes - profile.page.sizeBytes)
 }
 
 function defaultBouncePool(early: EarlyBoot): SwiotlbPool | null {

@@ -4,6 +4,7 @@
  */
 import type { Order, Pages, Pfn } from '@shared/units.ts'
 import type { CmaArea } from './cma.ts'
+import { GFP_KERNEL } from './gfp.ts'
 import type { HogResult, Kernel, MovableRun } from './kernel.ts'
 import type { MovableBlock } from './movable.ts'
 import type { Rooms } from './rooms.ts'
@@ -11,13 +12,17 @@ import type { Rooms } from './rooms.ts'
 const ANON = 'anon'
 
 export class UserSpace {
+  /** Page tables of each block of anonymous memory. */
+  private readonly tables: Pfn[][] = []
   private readonly hogged: { pfn: Pfn; order: Order }[] = []
 
   constructor(private readonly rooms: Rooms) {}
 
   /** Touches pages and keeps them; how many there were. */
   touchAnon(pages: Pages, locked: boolean): Pages {
-    return this.rooms.movable.fill(ANON, pages, locked)
+    const touched = this.rooms.movable.fill(ANON, pages, locked)
+    this.tables.push(this.allocTables(touched))
+    return touched
   }
 
   /** Of the last block keeps every `stride`-th page. */
@@ -28,7 +33,17 @@ export class UserSpace {
 
   freeAnon(): void {
     const block = this.lastAnon()
-    if (block) this.rooms.movable.drop(block)
+    if (!block) return
+    this.rooms.movable.drop(block)
+    for (const pfn of this.tables.pop() ?? []) this.rooms.pages.free(pfn, 0)
+  }
+
+  /** Page tables of a process that touches so many pages. */
+  private allocTables(touched: Pages): Pfn[] {
+    const { pages, profile } = this.rooms
+    const span = profile.pageAlloc.userTableSpan
+    const count = span === null ? 0 : Math.ceil((touched * pages.pageBytes) / span)
+    return Array.from({ length: count }, () => pages.alloc(GFP_KERNEL, 0)).filter((pfn) => pfn >= 0)
   }
 
   writeTmpfs(name: string, pages: Pages): Pages {
@@ -105,16 +120,23 @@ export class UserSpace {
     for (let offset = 0; offset < area.count; offset += pageblockPages) {
       const end = Math.min(offset + pageblockPages, area.count)
       const allocated = allocatedIn(area, offset, end)
-      const movable = this.movableIn(frames.indexOf(area.basePfn + offset), end - offset)
+      const movable = this.usedIn(frames.indexOf(area.basePfn + offset), end - offset) - allocated
       blocks.push([allocated, end - offset - allocated - movable, movable])
     }
     return { pageblockPages, blocks }
   }
 
-  private movableIn(first: number, pages: Pages): Pages {
-    let count = 0
-    for (let index = first; index < first + pages; index++) if (this.rooms.movable.isInUse(index)) count++
-    return count
+  /** Frames that are neither in the buddy system nor in a per-CPU list. */
+  private usedIn(first: number, count: Pages): Pages {
+    const { pages } = this.rooms
+    const { lists, pcp } = pages.zoneOf(pages.frames.pfnOf(first))
+    let used = 0
+    for (let index = first; index < first + count; index++) {
+      const order = lists.orderAt(index)
+      if (order > 0) index += (1 << order) - 1
+      else if (order < 0 && !pcp?.has(index)) used++
+    }
+    return used
   }
 
   private lastAnon(): MovableBlock | undefined {

@@ -28,26 +28,31 @@ export function zoneWatermarks(zones: readonly { name: ZoneName; managed: Pages 
   })
 }
 
+/** min_free_kbytes before anything has computed it. */
+const MIN_FREE_KBYTES = 1024
+
 /**
- * The same before 3.8: shares of the pages that are present. `whenSet` is min_free_kbytes at an earlier setting, whose high watermarks the
- * formula leaves out; null: there was none.
+ * The same before 3.8: shares of the pages that are present. Where boot `isolated` a range, watermarks were set before, and the high
+ * ones of that time are left out of the sum.
  */
-export const zoneWatermarks2012 =
-  (whenSet: number | null) =>
-  (zones: readonly { name: ZoneName; present: Pages }[], pageBytes: Bytes): Watermarks[] => {
-    const marks = (kbytes: number): Watermarks[] => {
-      const pagesMin = Math.floor((kbytes * 1024) / pageBytes)
-      const lowmem = zones.reduce((sum, zone) => sum + (isHigh(zone.name) ? 0 : zone.present), 0)
-      return zones.map(({ name, present }) => {
-        const share = Math.floor((pagesMin * present) / lowmem)
-        const min = isHigh(name) ? Math.min(128, Math.max(32, Math.floor(present / 1024))) : share
-        return { min, low: min + (share >> 2), high: min + (share >> 1) }
-      })
-    }
-    const before = whenSet === null ? zones.map(() => ({ high: 0 })) : marks(whenSet)
-    const usable = zones.reduce((sum, { name, present }, n) => sum + (isHigh(name) ? 0 : present - before[n]!.high), 0)
-    return marks(Math.min(65536, Math.max(128, Math.floor(Math.sqrt(((usable * pageBytes) / 1024) * 16)))))
+export function zoneWatermarks2012(
+  zones: readonly { name: ZoneName; present: Pages }[],
+  pageBytes: Bytes,
+  isolated: boolean,
+): Watermarks[] {
+  const marks = (kbytes: number): Watermarks[] => {
+    const pagesMin = Math.floor((kbytes * 1024) / pageBytes)
+    const lowmem = zones.reduce((sum, zone) => sum + (isHigh(zone.name) ? 0 : zone.present), 0)
+    return zones.map(({ name, present }) => {
+      const share = Math.floor((pagesMin * present) / lowmem)
+      const min = isHigh(name) ? Math.min(128, Math.max(32, Math.floor(present / 1024))) : share
+      return { min, low: min + (share >> 2), high: min + (share >> 1) }
+    })
   }
+  const before = isolated ? marks(MIN_FREE_KBYTES) : zones.map(() => ({ high: 0 }))
+  const usable = zones.reduce((sum, { name, present }, n) => sum + (isHigh(name) ? 0 : present - before[n]!.high), 0)
+  return marks(Math.min(65536, Math.max(128, Math.floor(Math.sqrt(((usable * pageBytes) / 1024) * 16)))))
+}
 
 /** lowmem_reserve: what zone `i` keeps from requests that could use zone `j` as well, as [i][j]. */
 export function lowmemReserves(zones: readonly { name: ZoneName; managed: Pages }[]): Pages[][] {

@@ -204,7 +204,7 @@ export class ZoneLists {
     }
   }
 
-  private typeOf(index: number): MigrateType {
+  typeOf(index: number): MigrateType {
     return this.frames.blockType[index >> this.frames.pageblockOrder]! as MigrateType
   }
 

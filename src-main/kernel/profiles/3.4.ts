@@ -1,5 +1,5 @@
 /** Linux 3.4 on 32-bit ARM, whole: no CMA, no dma_map_ops, coherent memory through the consistent window. */
-import { KiB, MiB } from '@shared/units.ts'
+import { KiB, MiB, type Pages } from '@shared/units.ts'
 import { armBootmemFree, armMemblockInit, sanityCheckMeminfo } from '../arm-meminfo.ts'
 import type { KernelConfig } from '../config.ts'
 import { GFP_USER, __GFP_MOVABLE } from '../gfp.ts'
@@ -45,7 +45,7 @@ export function linux34(config: KernelConfig): Profile {
       bytes: null,
       window: { defaultBytes: 2 * MiB, endBytes: CONSISTENT_END, ready: true },
       fixed: VEXPRESS_MAPPINGS,
-      lazyPagesOfBoot: 13,
+      lazyPagesOfBoot: [4, 9],
     },
     direct: {
       coherentByDefault: false,
@@ -58,7 +58,7 @@ export function linux34(config: KernelConfig): Profile {
     iommu: null,
     armDma: armDma34(),
     api: { refusesCompound: false, choosesZone: false, checksMasks: false, servesNobody: true },
-    recorded: { deviceFacts: false, areaFacts: false, poolsAsState: true },
+    recorded: { deviceFacts: false, areaFacts: false, poolsAsState: true, ramdiskBytes: 663_304, bytesPerName: 64 },
     opsFor: () => 'arm',
   }
 }
@@ -69,17 +69,35 @@ const VEXPRESS_MAPPINGS = [
   { start: 0xf820_0000, end: 0xf820_2000 },
 ]
 
+/** Pages in use before drivers ask: at the initcalls of pools, by the kernel later, by the first processes. Counted from the recordings. */
+const OWN = { initcalls: 90, late: 65, user: 525 }
+
+/** What a zone's per-CPU lists hold after boot, by its batch: small ones are those of less than 512 MiB; `isolated` where boot had a range taken. */
+export const pcpAtStart =
+  (count: { small: Pages; large: Pages; isolated: Pages }): PageAllocProfile['pcpAtStart'] =>
+  ({ zone, batch, isolated, highmem }) => {
+    if (zone === 'HighMem') return batch < 31 ? batch : batch + 2
+    if (batch < 31) return count.small
+    return (isolated ? count.isolated : count.large) + (highmem ? HIGHMEM_USERS : 0)
+  }
+
+/** Pages that stay in the lists of low memory when user space takes high memory instead. */
+const HIGHMEM_USERS = 119
+
 /** mm/page_alloc.c and mm/oom_kill.c. */
 const pageAlloc: PageAllocProfile = {
   cmaCountsAsFree: false,
   balancesCma: false,
-  ownBytesAtInitcalls: () => 360 * KiB,
-  lateBytes: { unmovable: 3 * MiB - 360 * KiB, reclaimable: 0, movable: 0 },
+  ownBytesAtInitcalls: () => OWN.initcalls * 4 * KiB,
+  lateBytes: { unmovable: OWN.late * 4 * KiB, reclaimable: 0, movable: OWN.user * 4 * KiB },
   highestFirst: true,
+  plainPcp: true,
+  pcpAtStart: pcpAtStart({ small: 12, large: 44, isolated: 44 }),
+  userTableSpan: 2 * MiB,
   cmaFromLargest: true,
   reserveBlocks: 2,
   oom: { invoked: (gfp, order) => `gfp_mask=0x${gfpBits(gfp)}, order=${order}, oom_adj=0, oom_score_adj=0` },
-  watermarks: zoneWatermarks2012(null),
+  watermarks: zoneWatermarks2012,
   failures: {
     interval: 5_000_000,
     burst: 10,

@@ -3,8 +3,7 @@ import type { KernelConfig } from '../config.ts'
 import { ENOMEM } from '../errno.ts'
 import { reserveContiguous } from '../dma-contiguous.ts'
 import type { CmaProfile, EarlyBootProfile, PageProfile, Profile } from '../profile.ts'
-import { zoneWatermarks2012 } from '../watermarks.ts'
-import { linux34 } from './3.4.ts'
+import { linux34, pcpAtStart } from './3.4.ts'
 import { armDma35 } from './arm-dma-2012.ts'
 import { contiguousArea } from './fragments.ts'
 
@@ -21,8 +20,8 @@ export function linux35(config: KernelConfig): Profile {
     pageAlloc: {
       ...before.pageAlloc,
       cmaCountsAsFree: true,
-      // 49f223a9cd96 (mm: trigger page reclaim in alloc_contig_range()): the pool's request sets the watermarks a first time
-      watermarks: zoneWatermarks2012(cma ? 1024 : null),
+      // the pool's request empties the lists in between
+      pcpAtStart: cma ? pcpAtStart({ small: 5, large: 44, isolated: 40 }) : before.pageAlloc.pcpAtStart,
       failures: {
         ...before.pageAlloc.failures,
         orderWarning: 'WARNING: at mm/page_alloc.c:2298 __alloc_pages_nodemask()',

@@ -36,7 +36,7 @@ export function arm(config: KernelConfig): Profile {
     atomicPool: { kind: 'remap', defaultBytes: () => 256 * KiB },
     swiotlb: null,
     dmabounce: null,
-    vmalloc: { bytes: 240 * MiB, window: null, fixed: [], lazyPagesOfBoot: 0 },
+    vmalloc: { bytes: 240 * MiB, window: null, fixed: [], lazyPagesOfBoot: [0, 0] },
     direct: {
       coherentByDefault: false,
       remap: false,

@@ -21,6 +21,9 @@ export const pageAlloc: PageAllocProfile = {
   ownBytesAtInitcalls: ownBytes(1.375 * MiB),
   lateBytes: { unmovable: 128 * KiB, reclaimable: 2 * MiB, movable: MiB },
   highestFirst: false,
+  plainPcp: false,
+  pcpAtStart: () => 0,
+  userTableSpan: null,
   cmaFromLargest: false,
   reserveBlocks: 0,
   oom: null,
@@ -47,7 +50,13 @@ export const dmaApi: DmaApiProfile = {
   servesNobody: false,
 }
 
-export const recorded: RecordedProfile = { deviceFacts: true, areaFacts: true, poolsAsState: false }
+export const recorded: RecordedProfile = {
+  deviceFacts: true,
+  areaFacts: true,
+  poolsAsState: false,
+  ramdiskBytes: null,
+  bytesPerName: 0,
+}
 
 /** Structures of 64-bit kernels; `perCpuBytes` is that of a small configuration. */
 export const sizes64: StructSizes = {

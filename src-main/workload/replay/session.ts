@@ -2,6 +2,7 @@
 import type { KernelEvent } from '@shared/run.ts'
 import { MiB, orderOf, type Bytes, type Pages } from '@shared/units.ts'
 import type { Device, DmaBuffer, DmaMapping, Kernel, KernelState, PageBlock, SgMapping } from '../../kernel/index.ts'
+import { GFP_KERNEL } from '../../kernel/gfp.ts'
 import { errorName } from './errno.ts'
 import { evidenceOf } from './evidence.ts'
 import { memoryState } from './memory-state.ts'
@@ -24,12 +25,16 @@ const NO_DEVICE: Reply = { ok: false, bad: 'no-such-device' }
 const NO_ID: Reply = { ok: false, bad: 'no-such-id' }
 const NO_AREA: Reply = { ok: false, bad: 'no-such-area' }
 
+/** Names that fit into what the kernel has at hand. */
+const SPARE_NAMES = 64
+
 export class Session {
   readonly answers: Answer[] = []
   readonly states: ({ tag: string } & KernelState)[] = []
   private readonly held = new Map<string, Held>()
   /** Seconds that a call may take before a watching process gives it up; null: nobody watches. */
   watching: number | null = null
+  private namePages = 0
 
   /**
    * `events` is what the kernel's sink fills; the session empties it before each command. `devices`: by the name that scripts use.
@@ -46,12 +51,20 @@ export class Session {
     this.events.length = 0
     this.kernel.tracer.call = this.answers.length
     const reply = this.perform(command)
+    this.keepNames()
     const own = this.events.length
     // The driver hands its answer over when the call is done; by then the work that it left behind has run, and said what it said.
     this.kernel.runWork()
     this.kernel.tracer.call = -1
     if (reply)
       this.answers.push({ line: command.line, cmd: command.text, ok: true, ...reply, ...evidenceOf(this.events, own) })
+  }
+
+  /** The driver's list of names takes a page for so many of them, and keeps it. */
+  private keepNames(): void {
+    const { recorded, page } = this.kernel.profile
+    const wanted = Math.ceil((this.held.size - SPARE_NAMES) * (recorded.bytesPerName / page.sizeBytes))
+    for (; this.namePages < wanted; this.namePages++) this.kernel.allocPages(GFP_KERNEL, 0)
   }
 
   /** Null: the command gets no answer. */

@@ -1,0 +1,71 @@
+/**
+ * Per-CPU lists of single pages (struct per_cpu_pages of mm/page_alloc.c up to 3.7), of the one processor that is modelled: pages in
+ * them are free to whoever comes next, but count as used. Left out: cold pages, other processors.
+ */
+import type { Pages } from '@shared/units.ts'
+import { Movable, Reclaimable, Unmovable, type MigrateType } from './frames.ts'
+
+/** MIGRATE_PCPTYPES, in the order of the lists. */
+const TYPES = [Unmovable, Reclaimable, Movable] as const
+
+export class PerCpuPages {
+  /** Frame indices; the hottest first. */
+  readonly #lists: number[][] = TYPES.map(() => [])
+
+  /** `give` returns a page to the buddy system. */
+  constructor(
+    readonly batch: Pages,
+    private readonly give: (index: number) => void,
+  ) {}
+
+  get count(): Pages {
+    return this.#lists.reduce((sum, list) => sum + list.length, 0)
+  }
+
+  /** buffered_rmqueue: a page of the type; `fetch` refills its list by a batch. -1: there is none. */
+  take(type: MigrateType, fetch: () => number): number {
+    const list = this.#listOf(type)
+    for (let n = 0; list.length === 0 || n > 0; n++) {
+      const index = n < this.batch ? fetch() : -1
+      if (index < 0) break
+      list.push(index)
+    }
+    return list.shift() ?? -1
+  }
+
+  /** free_hot_cold_page: pages of areas and of the reserve go with the movable ones. */
+  free(index: number, type: MigrateType): void {
+    this.#listOf(type).unshift(index)
+    // pcp->high is six batches
+    if (this.count >= 6 * this.batch) this.#giveBatch()
+  }
+
+  has(index: number): boolean {
+    return this.#lists.some((list) => list.includes(index))
+  }
+
+  /** drain_all_pages */
+  drain(): void {
+    for (const list of this.#lists) for (const index of list.splice(0)) this.give(index)
+  }
+
+  /** free_pcppages_bulk: round and round the lists, one page more from each the longer empty ones are passed. */
+  #giveBatch(): void {
+    let from = 0
+    let run = 0
+    for (let left = this.batch; left > 0;) {
+      do {
+        run++
+        from = (from + 1) % TYPES.length
+      } while (this.#lists[from]!.length === 0)
+      if (run === TYPES.length) run = left
+      do this.give(this.#lists[from]!.pop()!)
+      while (--left > 0 && --run > 0 && this.#lists[from]!.length > 0)
+    }
+  }
+
+  #listOf(type: MigrateType): number[] {
+    const at = TYPES.findIndex((each) => each === type)
+    return this.#lists[at < 0 ? TYPES.indexOf(Movable) : at]!
+  }
+}
