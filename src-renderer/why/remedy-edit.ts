@@ -41,12 +41,14 @@ export const remedyText = (layout: Layout, remedy: Remedy): string => {
   return edit ? `${remedy.property?.startsWith('bootargs') ? 'bootargs' : remedy.property} = ${edit.newText}` : ''
 }
 
-function withParameter(cmdline: string, name: string, value: string): string {
+/** The command line with one parameter of that name, at its end. */
+export function withParameter(cmdline: string, name: string, value: string): string {
   const words = cmdline.split(/\s+/).filter((word) => word !== '' && !word.startsWith(`${name}=`))
   return [...words, `${name}=${value}`].join(' ')
 }
 
-function sizeWord(bytes: Bytes): string {
+/** `96M`, `1536K`: as the kernel's memparse reads it. */
+export function sizeWord(bytes: Bytes): string {
   const [unit, scale] = bytes % 2 ** 20 === 0 ? ['M', 2 ** 20] : bytes % 1024 === 0 ? ['K', 1024] : ['', 1]
   return `${bytes / Number(scale)}${unit}`
 }
