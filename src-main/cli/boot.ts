@@ -1,8 +1,11 @@
+import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { BootReport } from '@shared/run.ts'
 import { formatAddress, formatBytes } from '@shared/units.ts'
 import { bootKernel } from '../kernel/index.ts'
-import { prepareBoot } from '../workload/boot-board.ts'
+import { layoutOf } from '../lab/layout.ts'
+import { layoutSvg } from '../report/layout-svg.ts'
+import { prepareBoot, type PreparedBoot } from '../workload/boot-board.ts'
 import { requireBoard, requireNoErrors, sorted } from './board.ts'
 import { addBoardOptions, addMachineOptions, machineFrom, type BoardFlags, type MachineFlags } from './options.ts'
 import { printJson, type Terminal } from './terminal.ts'
@@ -11,18 +14,29 @@ import { printJson, type Terminal } from './terminal.ts'
 export function configure(command: Command, terminal: Terminal): void {
   addMachineOptions(addBoardOptions(command.argument('<board>', 'devicetree source or blob')))
     .option('--json', 'print {booted, panic, boot} on standard output')
-    .action((file: string, flags: BoardFlags & MachineFlags & { json?: true }) => {
-      const { board } = requireBoard(file, flags, terminal)
+    .option('--svg <file>', 'draw the memory into that file')
+    .action((file: string, flags: BoardFlags & MachineFlags & { json?: true; svg?: string }) => {
+      const { board, tree } = requireBoard(file, flags, terminal)
       const { boot, diagnostics } = prepareBoot(board, machineFrom(flags))
       requireNoErrors(sorted(diagnostics, file), terminal)
       const booted = bootKernel(boot!.input, null)
       const report = booted.ok ? booted.kernel.report() : null
       const panic = booted.ok ? null : booted.panic
+      if (flags.svg !== undefined && report) {
+        const layout = layoutOf({ board, tree, report, ...boot!.machine, ...placesOf(boot!) })
+        writeFileSync(flags.svg, layoutSvg(layout))
+      }
       if (flags.json) printJson(terminal, { booted: booted.ok, panic, boot: report })
       else terminal.out(report ? inWords(report) : `the kernel does not come up: ${panic}\n`)
       if (!booted.ok) terminal.exitCode = 1
     })
 }
+
+const placesOf = ({ input: { loader } }: PreparedBoot) => ({
+  image: loader.kernelImage,
+  blob: loader.dtb,
+  initrd: loader.initrd,
+})
 
 /** Everything by address, then the log. */
 function inWords(report: BootReport): string {
