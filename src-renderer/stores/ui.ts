@@ -10,6 +10,8 @@ export function createUi() {
     editorVisible: true,
     problemsVisible: true,
     dialog: '' as '' | 'palette' | 'shortcuts' | 'unsaved' | 'newWorkload' | 'machine',
+    /** Where the editor's cursor is. */
+    cursor: { path: '', line: 1, column: 1 },
     /** Diagnostic whose page of the help is open; '': none. */
     helpCode: '',
     /** Where the editor shall show itself: a place in a file, and a count so that the same place can be asked for again. */

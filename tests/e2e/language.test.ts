@@ -98,5 +98,23 @@ describe.skipIf(!chromiumPath)('editing a board', () => {
     await screenshot(lab.page, 'language-rename')
   })
 
+  it('shows the compiled tree, and leads from its lines to the source', async () => {
+    await lab.page.getByRole('button', { name: 'Board', exact: true }).click()
+    const line = lab.page.getByLabel('Compiled tree').last().getByText('size = <')
+    await line.first().click()
+    await expect.poll(() => lab.page.getByRole('tab', { selected: true }).first().innerText()).toContain('board.dts')
+    await lab.page.locator('.line.current').first().waitFor()
+    await screenshot(lab.page, 'language-compiled')
+  })
+
+  it('explains a problem', async () => {
+    await goBehind('cma=64M')
+    await lab.page.keyboard.type(' swiotlb=64M')
+    await lab.page.getByTestId('help').or(lab.page.locator('[data-test=help]')).first().click()
+    await lab.page.getByRole('dialog').getByText('counts slabs of 2 KiB').waitFor()
+    await screenshot(lab.page, 'language-help')
+    await lab.page.keyboard.press('Escape')
+  })
+
   it('leaves nothing to complain about', () => expect(lab.errors).toEqual([]))
 })
