@@ -35,4 +35,5 @@ export const verbs: Record<string, Verb> = {
   run: { summary: 'a workload: totals, peaks, failures, fall-backs', load: () => import('./run.ts') },
   serve: { summary: 'the lab in a browser', load: () => import('./serve.ts') },
   size: { summary: 'how large every area, pool and bounce buffer has to be', load: () => import('./size.ts') },
+  tour: { summary: 'guided examples, each checked: ks2012', load: () => import('./tour.ts') },
 }
