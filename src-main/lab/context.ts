@@ -53,7 +53,7 @@ export function createContext(shell: Shell, spawn: () => Worker, now: () => numb
     grants,
     recents,
     projects,
-    picker: createPicker([shell.homeFolder, process.cwd()], grants),
+    picker: createPicker([shell.homeFolder, process.cwd()], grants, projects.ownFolder),
     live,
     aside,
     jobs,

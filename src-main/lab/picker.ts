@@ -13,9 +13,10 @@ export interface Picker {
   pick(purpose: PickPurpose, path: string): { path: string }
 }
 
-export function createPicker(roots: string[], grants: Grants): Picker {
+/** `start`: where the user is at the beginning; null: in the first root. */
+export function createPicker(roots: string[], grants: Grants, start: () => string | null): Picker {
   const real = roots.map(realPath)
-  let last = real[0] ?? '/'
+  let last: string | null = null
   const reach = (path: string): string => {
     const whole = realPath(path)
     if (!real.some((root) => isInside(root, whole)) && !grants.allows(whole))
@@ -24,7 +25,7 @@ export function createPicker(roots: string[], grants: Grants): Picker {
   }
   return {
     list(folder) {
-      const whole = reach(folder ?? last)
+      const whole = reach(folder ?? last ?? start() ?? real[0] ?? '/')
       if (!existsSync(whole) || !statSync(whole).isDirectory())
         throw new Refusal('notFound', `${whole} is not a folder`)
       last = whole

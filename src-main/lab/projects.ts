@@ -38,6 +38,8 @@ export interface Projects {
   remove(path: string): void
   /** Absolute folders that `#include <…>` searches. */
   includeFolders(): string[]
+  /** The folder of the user's project; null while an example or nothing is open. */
+  ownFolder(): string | null
 }
 
 export interface ProjectsContext {
@@ -161,6 +163,7 @@ export function createProjects(context: ProjectsContext): Projects {
       rmSync(pathInside(folder, path), { force: true })
     },
     includeFolders: () => includeFolders(current()),
+    ownFolder: () => (open && open.example === null ? open.folder : null),
   }
 }
 

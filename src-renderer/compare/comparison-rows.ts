@@ -1,5 +1,6 @@
 import type { ComparisonResult } from '@shared/api.ts'
-import type { RunResult } from '@shared/run.ts'
+import type { AreaSeries, RunResult } from '@shared/run.ts'
+import { areaLabel } from '../run/series.ts'
 
 export interface ComparisonRow {
   name: string
@@ -10,7 +11,7 @@ export interface ComparisonRow {
   same: boolean
 }
 
-/** What can be said of every run in one number, and of every area that any of them has. */
+/** What can be said of every run in one number, and of every area that any of them has; differences first, areas that nobody uses left out. */
 export function comparisonRows({ variants }: ComparisonResult): ComparisonRow[] {
   const runs = variants.map((variant) => variant.run)
   const row = (
@@ -22,11 +23,9 @@ export function comparisonRows({ variants }: ComparisonResult): ComparisonRow[] 
     const values = runs.map(of)
     return { name, unit, values, lowerIsBetter, same: values.every((value) => value === values[0]) }
   }
-  const areas = [
-    ...new Set(runs.flatMap((run) => run.areas.filter((area) => area.kind !== 'zone').map((area) => area.name))),
-  ]
+  const areas = [...new Set(runs.flatMap((run) => run.areas.filter(isUsed).map((area) => area.name)))]
   const area = (run: RunResult, name: string) => run.areas.find((candidate) => candidate.name === name)
-  return [
+  const rows = [
     row('failures', 'count', (run) => run.totals.failures),
     row('fall-backs', 'count', (run) => run.totals.fallbacks),
     row('calls', 'count', (run) => run.totals.calls, false),
@@ -34,9 +33,12 @@ export function comparisonRows({ variants }: ComparisonResult): ComparisonRow[] 
     row('bytes cleaned', 'bytes', (run) => run.totals.bytesCleaned),
     row('bytes invalidated', 'bytes', (run) => run.totals.bytesInvalidated),
     ...areas.flatMap((name) => [
-      row(`${name}: size`, 'bytes', (run) => area(run, name)?.bytes ?? null, false),
-      row(`${name}: peak in use`, 'bytes', (run) => area(run, name)?.peakUsed ?? null, false),
-      row(`${name}: failures`, 'count', (run) => area(run, name)?.failures ?? null),
+      row(`${areaLabel(name)}: size`, 'bytes', (run) => area(run, name)?.bytes ?? null, false),
+      row(`${areaLabel(name)}: peak in use`, 'bytes', (run) => area(run, name)?.peakUsed ?? null, false),
+      row(`${areaLabel(name)}: failures`, 'count', (run) => area(run, name)?.failures ?? null),
     ]),
   ]
+  return [...rows.filter(({ same }) => !same), ...rows.filter(({ same }) => same)]
 }
+
+const isUsed = (area: AreaSeries): boolean => area.kind !== 'zone' && (area.peakUsed > 0 || area.failures > 0)

@@ -121,6 +121,7 @@ describe.skipIf(!chromiumPath)('the story of the lab', () => {
       await page.getByTestId('export-all').click()
       await page.getByTestId('choose-folder').click()
       await page.getByText(/^Written:/).waitFor({ timeout: 60_000 })
+      expect(readdirSync(lab.folder!)).toEqual(expect.arrayContaining(['board-memory.dtso', 'report.html']))
 
       await go(page, 'History')
       expect(await page.locator('tbody tr').count()).toBeGreaterThanOrEqual(3)
