@@ -52,6 +52,7 @@ export const adjustLowmemBounds: EarlyBootStep = (boot) => {
   const { memblock, numbers } = boot
   const vmallocBytes = numbers.vmalloc_size ?? VMALLOC_DEFAULT
   const most = VMALLOC_END - vmallocBytes - VMALLOC_OFFSET - pageOffset(boot) + physOffset(boot)
+  skipUnalignedStart(boot)
   const mapped = memblock.memory.regions.filter((r) => !r.flags)
   const low = mapped.filter((r) => r.base < most)
   const limit = low.reduce((end, r) => Math.max(end, Math.min(most, r.base + r.size)), 0)
@@ -68,6 +69,12 @@ export const adjustLowmemBounds: EarlyBootStep = (boot) => {
   numbers.lowmem_limit = limit
   numbers.vmalloc_start = alignDown(pageOffset(boot) + limit - physOffset(boot) + VMALLOC_OFFSET, VMALLOC_OFFSET)
   numbers.vmalloc_end = VMALLOC_END
+}
+
+/** The first RAM must begin with a pair of sections, or its start is not mapped. */
+function skipUnalignedStart({ memblock }: EarlyBoot): void {
+  const first = memblock.memory.regions.find((r) => !r.flags)
+  if (first && first.base % PMD_BYTES !== 0) memblock.markNomap(first.base, alignUp(first.base, PMD_BYTES) - first.base)
 }
 
 const hex = (address: Bytes): string => address.toString(16).padStart(8, '0')

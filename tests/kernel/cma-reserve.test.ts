@@ -69,5 +69,17 @@ describe('32-bit ARM', () => {
     expect(said(arm('cma=64M@0x6e000000'), /boundary/)).toEqual([
       'cma: Region at 0x6e000000 defined on low/high memory boundary (0x70000000)',
     ]))
+  test('RAM that begins inside a pair of sections is not mapped up to the next', () => {
+    const start = RAM + MiB
+    const boot = early('', {
+      arch: 'arm',
+      memory: [{ start, end: RAM + 256 * MiB }],
+      kernelImage: { start: RAM + 2 * MiB + 0x8000, end: RAM + 8 * MiB },
+    })
+    expect(boot.memblock.memory.regions.map((r) => [r.base, r.flags > 0])).toEqual([
+      [start, true],
+      [RAM + 2 * MiB, false],
+    ])
+  })
   test('vmalloc= moves the boundary', () => expect(arm('vmalloc=512M').highMemory).toBe(0x5f00_0000))
 })
