@@ -6,7 +6,7 @@ import { archivePath, readRecording, type Archive } from './recordings.ts'
 
 /** What no fact is taken from, and takes most of the room. */
 const LEFT_OUT = new Set(
-  'iomem reserved_memblock memory warnings buddyinfo free_by_type pageblocks_by_type vmstat meminfo pfn vaddr chunks'.split(' '),
+  'iomem reserved_memblock memory warnings buddyinfo free_by_type pageblocks_by_type vmstat meminfo chunks'.split(' '),
 )
 
 /** Names of the selection, one a line. */
