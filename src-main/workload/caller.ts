@@ -1,6 +1,7 @@
 import { orderOf, type Bytes, type Microseconds } from '@shared/units.ts'
 import type { Device, Kernel } from '../kernel/index.ts'
 import type { PageBlock, Result } from '../kernel/kernel.ts'
+import type { Owner } from './area-book.ts'
 import type { AreaLog } from './area-log.ts'
 import { holdBounce, holdBuffer } from './holdings.ts'
 import type { GroupPlan, Plan, StreamPlan } from './plan.ts'
@@ -113,12 +114,12 @@ export class Caller {
     this.end(request, result, result.ok ? result.value.from : null)
     if (!result.ok) return false
     const buffer = result.value
-    this.recorder.allocated(device.name, bytes)
+    this.recorder.tally.held(device.name, bytes)
     this.give(possession, id, () => {
       this.kernel.dmaFree(buffer)
-      this.recorder.allocated(device.name, -bytes)
+      this.recorder.tally.held(device.name, -bytes)
     })
-    this.keep(possession, holdBuffer(this.recorder, buffer, stream.name, this.time, this.pageBytes))
+    this.keep(possession, holdBuffer(this.recorder.book, buffer, ownerOf(stream), this.time, this.pageBytes))
     return true
   }
 
@@ -137,7 +138,7 @@ export class Caller {
     }
     const mapping = result.value
     this.give(possession, id, () => this.kernel.dmaUnmap(mapping))
-    this.keep(possession, holdBounce(this.recorder, mapping, stream.name, this.time))
+    this.keep(possession, holdBounce(this.recorder.book, mapping, ownerOf(stream), this.time))
     return true
   }
 
@@ -178,7 +179,7 @@ export class Caller {
       freePieces()
     })
     for (const each of mapping.mappings)
-      this.keep(possession, holdBounce(this.recorder, each, request.stream.name, this.time))
+      this.keep(possession, holdBounce(this.recorder.book, each, ownerOf(request.stream), this.time))
     return true
   }
 
@@ -228,11 +229,13 @@ export class Caller {
 
   /** Pieces of areas that go with a buffer. */
   private keep(possession: Possession, held: ReturnType<typeof holdBuffer>): void {
-    if (held) possession.releases.push(() => this.recorder.release(held, this.time))
+    if (held) possession.releases.push(() => this.recorder.book.release(held, this.time))
   }
 
   private name = (): string => `b${this.names++}`
 }
+
+const ownerOf = ({ name }: StreamPlan): Owner => ({ name, kind: 'device' })
 
 const NO_MEMORY = { ok: false, errno: 12 } as const
 

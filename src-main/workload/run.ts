@@ -2,20 +2,17 @@ import type { Board, Machine } from '@shared/board.ts'
 import type { Diagnostic } from '@shared/diagnostics.ts'
 import type { BootReport, RunInputs, RunResult } from '@shared/run.ts'
 import type { Bytes } from '@shared/units.ts'
-import { bootKernel, type Device, type Kernel } from '../kernel/index.ts'
-import { describeDevice } from './attach.ts'
+import { bootKernel, type Kernel } from '../kernel/index.ts'
 import { prepareBoot, type PreparedBoot } from './boot-board.ts'
-import { Caller, type Say } from './caller.ts'
+import type { Say } from './caller.ts'
 import { compileWorkload } from './compile.ts'
+import { Conductor } from './conductor.ts'
 import { sha256 } from './digest.ts'
-import { MovableMap } from './movable-map.ts'
 import type { ParsedWorkload } from './parse.ts'
 import { joinPlans, type Plan } from './plan.ts'
-import { Random } from './random.ts'
 import type { RecordedCall } from './record.ts'
 import { Recorder, type CallNote } from './recorder.ts'
-import { timeline, type Step } from './timeline.ts'
-import { UserSpace } from './user-space.ts'
+import { timeline } from './timeline.ts'
 
 export interface RunInput {
   board: Board
@@ -142,10 +139,10 @@ class Run {
   *steps(): Generator<number> {
     if (!this.kernel) return
     const { plan } = this.prepared
-    const worker = new Worker(this.kernel, plan, this.input, this.recorder, this.say)
+    const conductor = new Conductor(this.kernel, plan, this.input, this.recorder, this.say)
     let count = 0
     for (const step of timeline(plan, this.input.seed)) {
-      worker.do(step, count++)
+      conductor.do(step, count++)
       if (count % STEPS_AT_A_TIME === 0) yield Math.min(1, step.time / Math.max(1, plan.duration))
     }
   }
@@ -161,11 +158,11 @@ class Run {
       booted: this.kernel !== null,
       panic: this.panic,
       duration,
-      totals: recorder.totals,
-      devices: recorder.deviceTotals(),
-      areas: [...recorder.areas.values()].map((area) => area.series()),
+      totals: recorder.tally.totals,
+      devices: recorder.tally.devices,
+      areas: [...recorder.book.areas.values()].map((area) => area.series()),
       incidents: recorder.incidents,
-      occupancy: recorder.occupancy.table(duration),
+      occupancy: recorder.book.occupancy.table(duration),
       log: recorder.log,
     }
     return {
@@ -191,74 +188,4 @@ const NO_BOOT: BootReport = {
   reserved: [],
   default_cma: null,
   log: [],
-}
-
-/** Carries out steps on a kernel. Time goes on in whole milliseconds, as a script can say it. */
-class Worker {
-  private readonly caller: Caller
-  private readonly userSpace: UserSpace
-  /** Null: nobody asked for maps. */
-  private readonly movable: MovableMap | null
-  private readonly random: Random
-  private readonly areas: string[]
-  private milliseconds = 0
-
-  constructor(
-    private readonly kernel: Kernel,
-    plan: Plan,
-    { board, seed, detail }: RunInput,
-    private readonly recorder: Recorder,
-    private readonly say: Say,
-  ) {
-    this.caller = new Caller(kernel, devicesOf(plan, board, kernel), plan, recorder, say)
-    this.userSpace = new UserSpace(kernel, kernel.profile.page.sizeBytes, say)
-    this.random = Random.for(seed, 'pins')
-    this.areas = kernel.report().cma.map((area) => area.name)
-    const indices = new Map(this.areas.map((name) => [name, recorder.areaIndex(`cma:${name}`)]))
-    this.movable = detail === 'totals' ? null : new MovableMap(kernel, recorder.occupancy, indices, plan.duration)
-  }
-
-  do(step: Step, number: number): void {
-    this.movable?.look(step.time)
-    this.advance(Math.floor(step.time / 1000))
-    const { caller } = this
-    caller.step = number
-    caller.time = step.time
-    switch (step.kind) {
-      case 'take':
-        return caller.take(step.buffer)
-      case 'drop':
-        return caller.drop(step.buffer)
-      case 'anon':
-        return this.recorder.starved(this.userSpace.anonymous(step.bytes))
-      case 'file':
-        return this.recorder.starved(this.userSpace.fill(step.bytes))
-      case 'refresh':
-        return this.recorder.starved(this.userSpace.refresh(step.bytes))
-      case 'pin':
-        return this.userSpace.pin(step.pages, this.areas, this.random)
-      case 'unpin':
-        return this.userSpace.unpin()
-    }
-  }
-
-  private advance(milliseconds: number): void {
-    const ahead = milliseconds - this.milliseconds
-    if (ahead <= 0) return
-    this.say?.(`sleep ${ahead}`)
-    this.kernel.sleep(ahead)
-    this.milliseconds = milliseconds
-  }
-}
-
-/** Adds the devices that a plan uses; those that no driver can bind to are missing. */
-function devicesOf(plan: Plan, board: Board, kernel: Kernel): Map<string, Device> {
-  const masks = new Map(plan.streams.map(({ device, mask }) => [device, mask]))
-  const devices = new Map<string, Device>()
-  for (const described of board.devices) {
-    const mask = masks.get(described.name)
-    const device = mask === undefined ? null : kernel.addDevice(describeDevice(board, described, mask))
-    if (device) devices.set(described.name, device)
-  }
-  return devices
 }

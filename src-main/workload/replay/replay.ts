@@ -83,16 +83,19 @@ const hangOf = ({ watching }: Session, { text }: Command, { message }: Error): R
 })
 
 /**
- * The test driver binds to every device that is its own, and knows it by the name of its node. Scripts of our own runs name devices of
- * the board as the kernel does.
+ * The test driver binds to every device that is its own, and knows it by the name of its node. A board that has none is a real one:
+ * scripts of our own runs name its devices as the kernel does.
  */
 function addDevices(kernel: Kernel, board: Board, commands: readonly Command[]): Map<string, Device> {
   const named = new Set(commands.map(({ args }) => args[0]))
+  const enabled = board.devices.filter((device) => device.enabled)
+  const masters = enabled.filter(isMaster)
+  const wanted = masters.length ? masters : enabled.filter(({ name }) => named.has(name))
   const devices = new Map<string, Device>()
-  for (const described of board.devices.filter(({ enabled }) => enabled)) {
-    const name = isMaster(described) ? described.path.slice(described.path.lastIndexOf('/') + 1) : described.name
-    const device = isMaster(described) || named.has(name) ? kernel.addDevice(describe(board, described)) : null
-    if (device) devices.set(name, device)
+  for (const described of wanted) {
+    const device = kernel.addDevice(describe(board, described))
+    if (device)
+      devices.set(masters.length ? described.path.slice(described.path.lastIndexOf('/') + 1) : described.name, device)
   }
   return devices
 }

@@ -1,0 +1,132 @@
+import type { AreaKind, BootReport, KernelEvent } from '@shared/run.ts'
+import type { Bytes, Microseconds } from '@shared/units.ts'
+import { AreaLog, stepOf } from './area-log.ts'
+import { OccupancyLog } from './occupancy-log.ts'
+
+/** A piece of an area that somebody holds. */
+export interface Held {
+  row: number
+  area: AreaLog
+  start: Bytes
+  bytes: Bytes
+}
+
+/** Whose a piece is. */
+export interface Owner {
+  name: string
+  kind: 'device' | 'kernel'
+}
+
+/**
+ * Every area of a run and who holds what of it. CMA areas and the growth of pools are followed through the stream of events; the rest
+ * the runner tells.
+ */
+export class AreaBook {
+  readonly areas = new Map<string, AreaLog>()
+  readonly occupancy = new OccupancyLog()
+  private readonly cmaHeld = new Map<string, Held>()
+  private readonly chunks = new Map<string, { base: Bytes; bytes: Bytes }[]>()
+  /** What happened to areas before the report of boot named them. */
+  private readonly early: KernelEvent[] = []
+  private pageBytes = 4096
+
+  constructor(
+    private readonly duration: Microseconds,
+    private readonly keepsMap: boolean,
+  ) {}
+
+  /** Areas as the kernel made them in boot. */
+  booted(boot: BootReport): void {
+    this.pageBytes = boot.kernel.page_size ?? this.pageBytes
+    for (const area of boot.cma) this.area(`cma:${area.name}`, 'cma', area.base, area.size)
+    for (const pool of boot.pools) this.area(`pool:${pool.name}`, 'pool', pool.chunks?.[0]?.base ?? 0, pool.size)
+    for (const pool of boot.swiotlb) this.area(`swiotlb:${pool.name}`, 'swiotlb', pool.start, pool.end - pool.start)
+    if (boot.window) this.area('window', 'window', boot.window.base, boot.window.size)
+    for (const event of this.early.splice(0)) this.take(event, KERNEL)
+  }
+
+  /** An area by its name; made where there is none yet. */
+  area(name: string, kind: AreaKind, base: Bytes, bytes: Bytes): AreaLog {
+    const known = this.areas.get(name)
+    if (known) return known
+    const area = new AreaLog(name, kind, base, bytes, stepOf(this.duration))
+    this.areas.set(name, area)
+    area.sample(0)
+    return area
+  }
+
+  /** Index of an area among the areas of the result. */
+  indexOf(name: string): number {
+    return [...this.areas.keys()].indexOf(name)
+  }
+
+  /** An event, and whose call it belongs to. */
+  take(event: KernelEvent, owner: Owner): void {
+    if (event.name === 'cma_alloc_finish' && !event.errorno) this.cmaTake(event, owner)
+    else if (event.name === 'cma_release') this.cmaDrop(event)
+    else if (event.name === 'atomic_pool_expand') this.poolGrown(event)
+  }
+
+  hold(area: AreaLog, start: Bytes, bytes: Bytes, owner: Owner, time: Microseconds): Held {
+    area.take(start, bytes, time, owner.name)
+    return { area, start, bytes, row: this.open(area, start, bytes, owner, time) }
+  }
+
+  release(held: Held, time: Microseconds): void {
+    held.area.drop(held.start, held.bytes, time)
+    this.occupancy.close(held.row, time)
+  }
+
+  /** Bytes from the start of a pool, its chunks laid end to end. */
+  poolOffset(name: string, phys: Bytes): Bytes {
+    let offset = 0
+    for (const { base, bytes } of this.chunks.get(name) ?? []) {
+      if (phys >= base && phys < base + bytes) return offset + phys - base
+      offset += bytes
+    }
+    return 0
+  }
+
+  private cmaTake(event: KernelEvent, owner: Owner): void {
+    const area = this.areas.get(`cma:${String(event.area)}`)
+    if (!area) return void this.early.push(event)
+    const start = Number(event.pfn) * this.pageBytes - area.base
+    this.cmaHeld.set(
+      `${area.name} ${start}`,
+      this.hold(area, start, Number(event.count) * this.pageBytes, owner, event.time),
+    )
+  }
+
+  private cmaDrop(event: KernelEvent): void {
+    const area = this.areas.get(`cma:${String(event.area)}`)
+    if (!area) return void this.early.push(event)
+    const key = `${area.name} ${Number(event.pfn) * this.pageBytes - area.base}`
+    const held = this.cmaHeld.get(key)
+    if (held) this.release(held, event.time)
+    this.cmaHeld.delete(key)
+  }
+
+  /** Pools grow by chunks that lie anywhere; a place in a pool is counted through its chunks in their order. */
+  private poolGrown(event: KernelEvent): void {
+    const name = `pool:${String(event.pool)}`
+    const chunks = this.chunks.get(name) ?? []
+    this.chunks.set(name, [...chunks, { base: Number(event.base), bytes: Number(event.bytes) }])
+    this.areas.get(name)?.grow(Number(event.total))
+  }
+
+  private open(area: AreaLog, start: Bytes, bytes: Bytes, owner: Owner, time: Microseconds): number {
+    if (!this.keepsMap) return -1
+    const first = Math.floor(start / this.pageBytes)
+    const pages = Math.max(1, Math.ceil((start + bytes) / this.pageBytes) - first)
+    return this.occupancy.open(
+      this.indexOf(area.name),
+      first,
+      pages,
+      this.occupancy.owner(owner.name, owner.kind),
+      time,
+    )
+  }
+}
+
+/** What no call of a driver made. */
+export const KERNEL: Owner = { name: 'atomic pools', kind: 'kernel' }
