@@ -11,9 +11,7 @@ it.each(['dark', 'light'] as const)('the lab, %s', async (colorScheme) => {
   const lab = await openLab({ colorScheme, width: 1600, height: 1000 })
   try {
     await lab.page.locator('.monaco-editor').first().waitFor()
-    await lab.page.keyboard.press('F5')
-    await lab.page.getByText('not run yet').waitFor({ state: 'hidden', timeout: 90_000 })
-    await lab.page.getByText('running…').waitFor({ state: 'hidden', timeout: 90_000 })
+    await lab.page.getByTestId('apply-suggestion').waitFor({ timeout: 90_000 })
     // charts draw themselves in
     await lab.page.waitForTimeout(2000)
     await lab.page.screenshot({ path: join(folder, `lab-${colorScheme}.png`) })
