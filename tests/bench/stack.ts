@@ -57,13 +57,13 @@ export function stackCallsPerSecond(recorded: boolean): number {
 }
 
 function churn(kernel: Kernel, device: Device, calls: number): void {
-  const held: (DmaBuffer | undefined)[] = []
+  const held = new Array<DmaBuffer | null>(HELD).fill(null)
   for (let call = 0; call < calls; call++) {
     const slot = (call * 7919) % HELD
     const old = held[slot]
     if (old) {
       kernel.dmaFree(old)
-      held[slot] = undefined
+      held[slot] = null
       continue
     }
     const result = kernel.dmaAllocAttrs(device, (8 + (call % 61) * 4) * KIB, gfpFlags.GFP_KERNEL, 0)
