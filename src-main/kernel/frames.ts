@@ -28,9 +28,11 @@ export class PageFrames {
   readonly count: Pages
   readonly pageblockOrder: Order
   readonly maxOrder: Order
-  /** Neighbours in a free list, for the first frame of a free block. List heads lie past the last frame. */
-  readonly next: Int32Array
-  readonly prev: Int32Array
+  /**
+   * Neighbours in a free list, for the first frame of a free block: the next one at twice the index, the previous one behind it.
+   * List heads lie past the last frame.
+   */
+  readonly links: Int32Array
   /** For the first frame of a free block: its zone's tag + order + 1; else 0. */
   readonly mark: Uint8Array
   /** Migratetype of each pageblock. */
@@ -46,9 +48,9 @@ export class PageFrames {
     this.runs = frameRuns(ranges, 2 ** Math.max(maxOrder, pageblockOrder))
     const last = this.runs.at(-1)
     this.count = last ? last.firstIndex + last.endPfn - last.firstPfn : 0
-    this.next = new Int32Array(this.count + lists)
-    this.prev = new Int32Array(this.count + lists)
-    for (let head = this.count; head < this.count + lists; head++) this.next[head] = this.prev[head] = head
+    this.links = new Int32Array((this.count + lists) * 2)
+    for (let head = this.count; head < this.count + lists; head++)
+      this.links[head * 2] = this.links[head * 2 + 1] = head
     this.mark = new Uint8Array(this.count + lists)
     this.blockType = new Uint8Array((this.count >> pageblockOrder) + 1).fill(Movable)
     this.holder = new Int32Array(this.count)

@@ -30,8 +30,7 @@ export class ZoneLists {
   nrFreeCma: Pages = 0
   /** Per type, a bit for each order with a free block. */
   private readonly orders = new Int32Array(FREE_TYPES)
-  private readonly next: Int32Array
-  private readonly prev: Int32Array
+  private readonly links: Int32Array
   private readonly mark: Uint8Array
   private readonly maxOrder: Order
   private readonly heads: number
@@ -42,8 +41,7 @@ export class ZoneLists {
     private readonly frames: PageFrames,
     zone: number,
   ) {
-    this.next = frames.next
-    this.prev = frames.prev
+    this.links = frames.links
     this.mark = frames.mark
     this.maxOrder = frames.maxOrder
     this.heads = frames.count + zone * listsPerZone(frames.maxOrder)
@@ -54,10 +52,10 @@ export class ZoneLists {
   take(order: Order, type: MigrateType): number {
     const fitting = this.orders[type]! >>> order
     if (fitting === 0) return -1
-    const { next, prev, mark, tag } = this
+    const { links, mark, tag } = this
     let current = order + 31 - Math.clz32(fitting & -fitting)
     let head = this.heads + current * FREE_TYPES + type
-    const block = next[head]!
+    const block = links[head * 2]!
     this.unlink(block, current, type)
     if (current > order) {
       // the lists between are empty, so each half is the only block of its own
@@ -66,8 +64,8 @@ export class ZoneLists {
         current--
         head -= FREE_TYPES
         const half = block + (1 << current)
-        next[half] = prev[half] = head
-        next[head] = prev[head] = half
+        links[half * 2] = links[half * 2 + 1] = head
+        links[head * 2] = links[head * 2 + 1] = half
         mark[half] = tag + current
       }
     }
@@ -86,7 +84,7 @@ export class ZoneLists {
     const fitting = this.orders[type]! >>> order
     if (fitting === 0) return -1
     const largest = order + 31 - Math.clz32(fitting)
-    const block = this.next[this.heads + largest * FREE_TYPES + type]!
+    const block = this.first(largest, type)
     this.unlink(block, largest, type)
     for (let current = largest - 1; current >= order; current--) this.link(block + (1 << current), current, type, false)
     this.account(type, -(1 << order))
@@ -104,7 +102,7 @@ export class ZoneLists {
   blockCount(order: Order, type: MigrateType): number {
     const head = this.heads + order * FREE_TYPES + type
     let count = 0
-    for (let block = this.next[head]!; block !== head; block = this.next[block]!) count++
+    for (let block = this.links[head * 2]!; block !== head; block = this.links[block * 2]!) count++
     return count
   }
 
@@ -124,7 +122,7 @@ export class ZoneLists {
       if (!canClaim(current, type, this.frames.pageblockOrder)) return -1
       const from = this.fallbackType(current, type)
       if (from < 0) continue
-      const block = this.next[this.heads + current * FREE_TYPES + from]!
+      const block = this.first(current, from)
       if (this.claimBlock(block, current, order, from as MigrateType, type)) return this.take(order, type)
     }
     return -1
@@ -216,25 +214,30 @@ export class ZoneLists {
 
   private merge(index: number, order: Order, type: MigrateType, toTail: boolean): void {
     const { mark, tag, maxOrder } = this
+    const { pageblockOrder } = this.frames
     let block = index
     let current = order
     for (; current < maxOrder; current++) {
       const buddy = block ^ (1 << current)
       if (mark[buddy] !== tag + current) break
-      const buddyType = current >= this.frames.pageblockOrder ? this.typeOf(buddy) : type
-      if (buddyType !== type && !(mergeable(type) && mergeable(buddyType))) break
-      this.unlink(buddy, current, buddyType)
-      if (buddyType !== type) this.retype(buddy, current, type)
+      if (current >= pageblockOrder && !this.alignTypes(buddy, current, type)) break
+      this.unlink(buddy, current, type)
       block &= ~(1 << current)
     }
-    this.link(block, current, type, toTail || this.mergeIsLikely(block, current))
+    // buddy_merge_likely: while the pair's own buddy is free, this block had better stay for the next merge
+    const above = (block & ~(1 << current)) ^ (2 << current)
+    this.link(block, current, type, toTail || (current < maxOrder - 1 && mark[above] === tag + current + 1))
   }
 
-  /** buddy_merge_likely: the pair's own buddy is free, so this block had better stay for the next merge. */
-  private mergeIsLikely(block: number, order: Order): boolean {
-    if (order >= this.maxOrder - 1) return false
-    const above = (block & ~(1 << order)) ^ (1 << (order + 1))
-    return this.mark[above] === this.tag + order + 1
+  /** A buddy of whole pageblocks takes the freed block's type, on its list too, where both are of kinds that may mix. */
+  private alignTypes(buddy: number, order: Order, type: MigrateType): boolean {
+    const other = this.typeOf(buddy)
+    if (other === type) return true
+    if (!mergeable(type) || !mergeable(other)) return false
+    this.unlink(buddy, order, other)
+    this.retype(buddy, order, type)
+    this.link(buddy, order, type, false)
+    return true
   }
 
   private retype(block: number, order: Order, type: MigrateType): void {
@@ -297,25 +300,30 @@ export class ZoneLists {
       this.link(at, pageblockOrder, this.typeOf(at), false)
   }
 
+  /** First block of a list that is not empty. */
+  private first(order: Order, type: number): number {
+    return this.links[(this.heads + order * FREE_TYPES + type) * 2]!
+  }
+
   private link(block: number, order: Order, type: MigrateType, toTail: boolean): void {
-    const { next, prev } = this
+    const { links } = this
     const head = this.heads + order * FREE_TYPES + type
-    const before = toTail ? prev[head]! : head
-    const after = toTail ? head : next[head]!
-    prev[block] = before
-    next[block] = after
-    next[before] = block
-    prev[after] = block
+    const before = toTail ? links[head * 2 + 1]! : head
+    const after = toTail ? head : links[head * 2]!
+    links[block * 2] = after
+    links[block * 2 + 1] = before
+    links[before * 2] = block
+    links[after * 2 + 1] = block
     this.mark[block] = this.tag + order
-    this.orders[type]! |= 1 << order
+    if (before === after) this.orders[type]! |= 1 << order
   }
 
   private unlink(block: number, order: Order, type: MigrateType): void {
-    const { next, prev } = this
-    const before = prev[block]!
-    const after = next[block]!
-    next[before] = after
-    prev[after] = before
+    const { links } = this
+    const after = links[block * 2]!
+    const before = links[block * 2 + 1]!
+    links[before * 2] = after
+    links[after * 2 + 1] = before
     this.mark[block] = 0
     if (before === after) this.orders[type]! &= ~(1 << order)
   }

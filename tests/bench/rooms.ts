@@ -12,7 +12,7 @@ interface Shape {
   p2: number
 }
 /** Runs all operations once; writes the place of every allocation, in order, into `answers`. */
-type Loop = (ops: Uint32Array, places: Int32Array, answers: Int32Array) => void
+type Loop = (ops: Int32Array, places: Int32Array, answers: Int32Array) => void
 
 const HEADER_WORDS = 16
 const SECONDS_A_ROW = 0.4
@@ -25,7 +25,7 @@ const engines: Record<number, (shape: Shape) => Loop> = {
 }
 
 export function replayTrace(file: Buffer): { perSecond: number; checksum: string } {
-  const words = new Uint32Array(file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength))
+  const words = new Int32Array(file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength))
   const [, , engine = 0, count = 0, ids = 0, area = 0, p1 = 0, p2 = 0] = words
   const ops = words.subarray(HEADER_WORDS)
   const places = new Int32Array(ids)
