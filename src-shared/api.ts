@@ -149,6 +149,8 @@ export const requests = {
     z.object({ revision, analysis: made<BoardAnalysis>() }),
   ),
 
+  /** The memory map as an SVG file; refused while the board does not boot. */
+  'board.picture': method(boardInputSchema, textFile),
   /** A question about a place of a file, as the editor asks it; lines and columns from 1. */
   'language.ask': method(
     boardInputSchema.extend({

@@ -1,4 +1,4 @@
-import type { Diagnostic, Span } from './diagnostics.ts'
+import type { Diagnostic, Severity, Span } from './diagnostics.ts'
 import type { BootReport } from './run.ts'
 import type { Bytes } from './units.ts'
 
@@ -62,6 +62,8 @@ export interface LayoutRegion {
   zone: string | null
   /** Devices that use it, by name. */
   devices: string[]
+  /** The worst that the checks have to say of it; null: nothing. */
+  problem: { severity: Severity; message: string } | null
   /** One line for the hover: what made it and for whom. */
   note: string
 }

@@ -1,5 +1,5 @@
 import type { Board } from '@shared/board.ts'
-import type { Span } from '@shared/diagnostics.ts'
+import type { Diagnostic, Span } from '@shared/diagnostics.ts'
 import type { Layout, LayoutDevice, LayoutRegion, RegionKind, ResizePlace } from '@shared/layout.ts'
 import type { BootReport } from '@shared/run.ts'
 import { formatBytes, MiB, type AddressRange, type Bytes } from '@shared/units.ts'
@@ -21,14 +21,29 @@ export interface BootPicture {
 }
 
 /** The layout of a board that was examined; null where early boot did not come to its end. */
-export function layoutFrom({ prepared, report, tree, board }: Examination): Layout | null {
+export function layoutFrom({ prepared, report, tree, board, findings }: Examination): Layout | null {
   if (!prepared || !report) return null
   const { kernelImage: image, dtb: blob, initrd, cmdline } = prepared.input.loader
   const { kernel, arch } = prepared.machine
   const booted = bootKernel(prepared.input, null)
   // what early boot placed can be shown even where the kernel stops later on
   const whole = booted.ok ? booted.kernel.report() : report
-  return layoutOf({ board, tree, report: whole, kernel, arch, cmdline, image, blob, initrd })
+  const layout = layoutOf({ board, tree, report: whole, kernel, arch, cmdline, image, blob, initrd })
+  return { ...layout, regions: withProblems(layout.regions, tree, findings) }
+}
+
+const weight = { error: 2, warning: 1, info: 0 }
+
+/** What the checks found wrong with a region stands on the map too: by the lines of its node, or the word of the command line. */
+function withProblems(regions: LayoutRegion[], tree: DtTree, findings: Diagnostic[]): LayoutRegion[] {
+  const told = findings.filter((d) => d.severity !== 'info').sort((a, b) => weight[b.severity] - weight[a.severity])
+  return regions.map((region) => {
+    const spans = (region.nodePath && nodeAt(tree.root, region.nodePath)?.spans) || (region.span ? [region.span] : [])
+    const about = told.find((d) =>
+      spans.some((span) => span.file === d.file && span.line <= d.line && d.line <= span.endLine),
+    )
+    return { ...region, problem: about ? { severity: about.severity, message: about.message } : null }
+  })
 }
 
 /** The map beside the source (U1): what early boot placed, joined with the lines that asked for it. */
@@ -142,6 +157,7 @@ function nodeRegion(picture: BootPicture, entry: BootReport['reserved'][number])
     devices: board.devices
       .filter((device) => device.memoryRegions.some((r) => r.path === path))
       .map((device) => device.name),
+    problem: null,
     note: `${kindNotes[kind]}${dynamic ? ', placed by the kernel' : ''}${cma?.default ? ', default of every device' : ''}`,
   }
 }
@@ -193,6 +209,7 @@ function plain(
     nodePath: null,
     zone: null,
     devices: [],
+    problem: null,
     note,
   }
 }

@@ -42,6 +42,7 @@ export interface Variant {
 
 export interface Tasks {
   analyse: { input: BoardSources; output: BoardAnalysis }
+  picture: { input: BoardSources; output: { name: string; text: string } }
   language: { input: { board: BoardSources; ask: LanguageAsk }; output: LanguageAnswers[LanguageQuestion] }
   workloadSchema: { input: null; output: Record<string, unknown> }
   workloadPresets: { input: null; output: WorkloadPreset[] }

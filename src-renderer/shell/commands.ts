@@ -40,6 +40,7 @@ export interface Actions {
   focusFilter(): unknown
   quickFix(): unknown
   exportKind(kind: ExportKind): unknown
+  exportLayout(): unknown
 }
 
 export function createCommands(lab: Lab, actions: Actions): Command[] {
@@ -116,6 +117,13 @@ export function createCommands(lab: Lab, actions: Actions): Command[] {
     themeCommand('dark', 'Dark theme'),
     themeCommand('light', 'Light theme'),
     themeCommand('system', 'Theme of the system'),
+    {
+      id: 'export.layout',
+      title: 'Export memory layout as SVG',
+      group: 'Export',
+      enabled: () => lab.analysis.layout.value !== null,
+      run: () => actions.exportLayout(),
+    },
     ...exportTitles.map(([kind, title]): Command => ({
       id: `export.${kind}`,
       title,

@@ -30,6 +30,13 @@ export function useProjectActions(lab: Lab) {
     const path = await picker.ask('openProject')
     if (path !== null) await project.open(path)
   }
+  const exportLayout = async () => {
+    const file = notices.valueOf(await host.request('board.picture', project.input()))
+    const folder = file && (await picker.ask('exportFolder'))
+    if (!file || !folder) return
+    const written = notices.valueOf(await host.request('export.save', { folder, files: [file] }))
+    if (written) notices.tell('info', `Written: ${written.paths.join(', ')}`)
+  }
   const exportKinds = async (kinds: ExportKind[]) => {
     const id = sizing.shown.value?.id
     if (id === undefined) return
@@ -47,6 +54,7 @@ export function useProjectActions(lab: Lab) {
     saveAs,
     open,
     exportKinds,
+    exportLayout,
     openExample: async (id: string) => (await mayLeave()) && project.openExample(id),
     openRecent: async (folder: string) => (await mayLeave()) && project.open(folder),
   }

@@ -61,6 +61,7 @@ export const fixtureLayout = (bytes = 48 * MiB): Layout => ({
       nodePath: '/reserved-memory/camera',
       zone: 'DMA',
       devices: ['32e00000.camera'],
+      problem: null,
       note: 'CMA area',
     },
   ],

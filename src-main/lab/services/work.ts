@@ -43,6 +43,7 @@ export function workServices(context: LabContext): WorkServices {
       revision,
       analysis: await live.call('analyse', sources(board)),
     }),
+    'board.picture': (board) => live.call('picture', sources(board)),
     'language.ask': ({ question, path, line, column, newName, ...board }) =>
       live.call('language', { board: sources(board), ask: { question, file: path, line, column, newName } }),
     'workload.schema': () => live.call('workloadSchema', null),

@@ -2,6 +2,7 @@ import { workloadJsonSchema } from '@shared/workload.ts'
 import type { TaskBodies } from '../tasks.ts'
 import { analyse } from './analyse.ts'
 import { language } from './language.ts'
+import { picture } from './picture.ts'
 import { checkWorkload } from './check-workload.ts'
 import { explain } from './explain.ts'
 import { exportFiles } from './export.ts'
@@ -13,6 +14,7 @@ import { outcomes } from './spread.ts'
 export const bodies: TaskBodies = {
   analyse,
   language,
+  picture,
   checkWorkload,
   compare,
   explain,
