@@ -10,6 +10,11 @@ export interface ArmDmaProfile {
   /** arm_dma_limit, inclusive: masks below it are refused. */
   dmaLimit: Bytes
   source: (atomic: boolean, translated: boolean) => ArmSource
+  /**
+   * What serves where the area cannot and the board asks for "CMA with fall-back to the old code" (`cma-fallback` of its lab node).
+   * No kernel had it; it is what the discussion of 2012 proposed.
+   */
+  fallback: 'window' | 'vmalloc'
   /** Null: no atomic pool. */
   pool: ArmPoolProfile | null
   /** Devices that are coherent by themselves get plain pages (arm_coherent_dma_ops). */

@@ -109,8 +109,24 @@ export class ArmDma {
 
   /** One source, by name. */
   #from(source: ArmSource, device: Device, size: Bytes, gfp: number): ArmMemory | null {
-    if (source === 'area') return this.#fromArea(device, size)
+    if (source === 'area') return this.#fromArea(device, size) ?? this.#fallBack(device, size, gfp)
     return source === 'pool' ? this.fromPool(size) : this.#remapped(source, size, gfp)
+  }
+
+  /** With a warning and an event each time, which say what the switch to CMA would have cost. */
+  #fallBack(device: Device, size: Bytes, gfp: number): ArmMemory | null {
+    if (!this.arm.fallsBack || size === 0) return null
+    const { log, tracer, contiguous } = this.rooms
+    const { fallback } = this.profile
+    const area = contiguous.areaOf(device)
+    const larger = area !== null && size > area.count * this.#page
+    const reason = area === null ? 'there is none' : larger ? 'it is smaller' : 'it has no such range free'
+    const memory = this.#remapped(fallback, size, gfp)
+    const outcome = memory ? `served by the ${fallback}` : `and the ${fallback} cannot either`
+    log.print('warn', `${device.name}: CMA cannot serve ${size} bytes, ${reason}; ${outcome}`)
+    if (tracer.enabled)
+      tracer.emit('cma_fallback', { device: device.name, size, reason, to: fallback, ok: memory !== null })
+    return memory
   }
 
   /** get_coherent_dma_mask */

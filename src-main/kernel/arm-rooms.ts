@@ -45,9 +45,14 @@ export class ArmRooms {
     return this.rooms.early.highMemory - this.rooms.early.numbers.lowmem_limit! + phys
   }
 
+  /** The board asks for what no kernel of the time had: the old code where the area cannot serve. */
+  get fallsBack(): boolean {
+    return 'cma-fallback' in this.rooms.early.board.lab.properties
+  }
+
   /** False: the kernel has a window, but does not set it up. */
   get windowReady(): boolean {
-    return this.rooms.profile.vmalloc.window?.ready ?? false
+    return this.window !== null && (this.rooms.profile.vmalloc.window!.ready || this.fallsBack)
   }
 
   /** vmalloc space for `size` bytes; a page of page tables for each 2 MiB that is mapped for the first time. */

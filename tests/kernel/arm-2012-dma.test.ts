@@ -19,7 +19,7 @@ interface Booted {
 /** A vexpress on one of the kernels of 2012, with a device whose mask has `bits`. */
 function boot(
   release: string,
-  options: { mib?: number; cmdline?: string; config?: string; bits?: number; iommu?: true } = {},
+  options: { mib?: number; cmdline?: string; config?: string; bits?: number; iommu?: true; fallback?: true } = {},
 ): Booted {
   const { profile, config } = resolveProfile(release, 'arm', null, options.config ?? '')!
   const said: string[] = []
@@ -34,7 +34,8 @@ function boot(
     dtb: null,
     cpus: 1,
   }
-  const board = { compatible: [], lab: { properties: {} } } as unknown as Board
+  const properties = options.fallback ? { 'cma-fallback': [] } : {}
+  const board = { compatible: [], lab: { properties } } as unknown as Board
   const booted = bootKernel({ profile, config, board, loader }, sink)
   if (!booted.ok) throw new Error(booted.panic)
   const iommu = options.iommu ? { group: 'one', iovaBits: 32, pageSizes: [4096], identity: false } : null
@@ -138,5 +139,20 @@ describe('unmovable memory next to a large area', () => {
     booted.kernel.hog(0, 29000, GFP_KERNEL)
     expect(booted.kernel.processesAlive('victim')).toBe(0)
     expect(booted.said[0]).toBe('init invoked oom-killer: gfp_mask=0xd0, order=0, oom_adj=0, oom_score_adj=0')
+  })
+})
+
+describe('CMA with fall-back to the old code', () => {
+  it('is what no kernel of the time had, and warns each time with the reason', () => {
+    const booted = boot('3.5', { fallback: true })
+    expect(alloc(booted, MiB)).toBe('cma:reserved +100000 linear')
+    expect(alloc(booted, 2 * MiB)).toBe('cma:reserved +200000 linear')
+    expect(alloc(booted, 12 * MiB)).toBeNull()
+    expect(alloc(booted, 11 * MiB)).toBe('cma:reserved +400000 linear')
+    expect(alloc(booted, MiB)).toBe('cma:reserved +f00000 linear')
+    expect(alloc(booted, MiB)).toBe('zone:Normal window +100000')
+    expect(booted.said.at(-1)).toBe(
+      'dev: CMA cannot serve 1048576 bytes, it has no such range free; served by the window',
+    )
   })
 })

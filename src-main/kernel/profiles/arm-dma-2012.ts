@@ -14,6 +14,7 @@ const mapping = { base: 0x8000_0000, sizeBytes: 64 * MiB }
 export const armDma34 = (): ArmDmaProfile => ({
   dmaLimit: 0xffff_ffff,
   source: () => 'window',
+  fallback: 'window',
   pool: null,
   coherentDevices: false,
   clearsHighmem: false,
@@ -46,6 +47,7 @@ export function armDma36(config: KernelConfig): ArmDmaProfile {
     ...before,
     // e9da6e9905e6 (ARM: dma-mapping: remove custom consistent dma region): vmalloc space instead of the window, a pool always
     source: (atomic) => (atomic ? 'pool' : cma ? 'area' : 'vmalloc'),
+    fallback: 'vmalloc',
     pool: {
       defaultBytes: 256 * KiB,
       platformBytes: PLATFORM_POOLS,
