@@ -278,7 +278,6 @@ export const workloadSchema = z
 
 export type Workload = z.infer<typeof workloadSchema>
 export type Stream = Workload['streams'][number]
-export type PlainStream = z.infer<typeof plainStream>
 export type PresetStream<N extends PresetName = PresetName> = z.infer<(typeof PRESETS)[N]>
 export type BufferGroup = z.infer<typeof buffers>
 export type BufferInput = z.input<typeof buffers>

@@ -10,7 +10,7 @@ import { KnobSearch } from './search.ts'
 import { applySettings, type Setting } from './settings.ts'
 import { Verifier } from './verify.ts'
 
-export { applySettings, type Setting } from './settings.ts'
+export { applySettings } from './settings.ts'
 export type { Outcome } from './outcome.ts'
 
 export interface SizeInput {
