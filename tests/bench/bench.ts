@@ -1,11 +1,13 @@
 /**
  * Measures, in one run on this machine: the engine's rooms against C loops over the same structures, on the same traces with
- * the same placements (by checksum). What a tool is missing for is reported as not measured. Figures are never asserted.
+ * the same placements (by checksum); and the devicetree compiler against `cpp | dtc`. What a tool is missing for is reported as
+ * not measured. Figures are never asserted.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { compileBoards } from './compile.ts'
 import { emulatedBoot } from './emulator.ts'
 import { keystrokeMilliseconds } from './keystroke.ts'
 import { replayTrace } from './rooms.ts'
@@ -16,6 +18,7 @@ const pattern = process.argv[2] ?? '*'
 await stack()
 keystrokes()
 rooms()
+compileBoards()
 
 /** The engine as a whole. */
 async function stack(): Promise<void> {
