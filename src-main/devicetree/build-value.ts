@@ -15,6 +15,23 @@ function reserve(extra: number): void {
   view = new DataView(buffer.buffer)
 }
 
+/** Finished values stand side by side in blocks: a block is one allocation for thousands of values. */
+const blockBytes = 65536
+let block = new Uint8Array(blockBytes)
+let blockUsed = 0
+
+function finishedValue(): Uint8Array {
+  if (length > blockBytes / 4) return buffer.slice(0, length)
+  if (blockUsed + length > blockBytes) {
+    block = new Uint8Array(blockBytes)
+    blockUsed = 0
+  }
+  const value = block.subarray(blockUsed, blockUsed + length)
+  for (let at = 0; at < length; at++) value[at] = buffer[at]!
+  blockUsed += length
+  return value
+}
+
 const cellTypes: Record<AstCells['bits'], MarkerType> = { 8: 'uint8', 16: 'uint16', 32: 'uint32', 64: 'uint64' }
 const noBytes = new Uint8Array()
 
@@ -37,7 +54,7 @@ export function buildValue(ast: AstProperty): { bytes: Uint8Array; markers: Mark
       appendBytes(part.bytes, part.kind === 'string')
     }
   }
-  return { bytes: buffer.slice(0, length), markers }
+  return { bytes: finishedValue(), markers }
 }
 
 function byteMarkers(labels: { name: string; at: number }[]): Marker[] {

@@ -16,22 +16,27 @@ export interface LiveLabel {
   deleted: boolean
 }
 
+/** What most nodes and properties have; shared, so that it costs nothing. */
+const noLabels: readonly LiveLabel[] = []
+const noNames: string[] = []
+const noBytes = new Uint8Array()
+
 /** Puts a label in front, as dtc does, or revives the one that is there. */
-export function addLabel(labels: LiveLabel[], name: string): void {
-  const known = labels.find((label) => label.name === name)
+export function addLabel(owner: { allLabels: readonly LiveLabel[] }, name: string): void {
+  const known = owner.allLabels.find((label) => label.name === name)
   if (known) known.deleted = false
-  else labels.unshift({ name, deleted: false })
+  else owner.allLabels = [{ name, deleted: false }, ...owner.allLabels]
 }
 
-const namesOf = (labels: LiveLabel[]): string[] => {
-  if (labels.length === 0) return []
+const namesOf = (labels: readonly LiveLabel[]): string[] => {
+  if (labels.length === 0) return noNames
   return labels.filter((label) => !label.deleted).map((label) => label.name)
 }
 
 export class LiveProperty implements DtProperty {
-  bytes: Uint8Array = new Uint8Array()
+  bytes: Uint8Array = noBytes
   markers: Marker[] = []
-  allLabels: LiveLabel[] = []
+  allLabels: readonly LiveLabel[] = noLabels
   deleted = false
   unit: Unit | null = null
   ast: AstProperty | null = null
@@ -61,7 +66,7 @@ export class LiveNode implements DtNode {
   properties: LiveProperty[] = []
   children: LiveNode[] = []
   parent: LiveNode | null = null
-  allLabels: LiveLabel[] = []
+  allLabels: readonly LiveLabel[] = noLabels
   deleted = false
   phandle: number | null = null
   omitIfUnused = false

@@ -107,7 +107,7 @@ class Merger {
   }
 
   private setProperty(property: LiveProperty, ast: AstProperty): void {
-    for (let index = ast.labels.length - 1; index >= 0; index--) addLabel(property.allLabels, ast.labels[index]!.name)
+    for (let index = ast.labels.length - 1; index >= 0; index--) addLabel(property, ast.labels[index]!.name)
     property.deleted = false
     property.ast = ast
     property.unit = this.parser.unit
@@ -130,7 +130,7 @@ class Merger {
     if (ast.isDelete) known?.delete()
     else if (!known) old.properties.push(this.newProperty(ast))
     else {
-      for (const label of ast.labels) addLabel(known.allLabels, label.name)
+      for (const label of ast.labels) addLabel(known, label.name)
       this.setProperty(known, { ...ast, labels: [] })
       known.ast = ast
     }
@@ -146,7 +146,7 @@ class Merger {
   // ------------------------------------------------------------------------------------------------------------- labels
 
   private label(node: LiveNode, name: string): void {
-    addLabel(node.allLabels, name)
+    addLabel(node, name)
     const known = this.labelled.get(name)
     if (known === undefined) this.labelled.set(name, node)
     else if (known !== node) this.labelled.set(name, null)

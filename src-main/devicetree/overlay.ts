@@ -217,7 +217,7 @@ class Applier {
       }
       if (known.unit === child.unit) known.asts = [...known.asts, ...child.asts]
       for (const label of child.allLabels)
-        if (!known.allLabels.some(({ name }) => name === label.name)) known.allLabels.push(label)
+        if (!known.allLabels.some(({ name }) => name === label.name)) known.allLabels = [...known.allLabels, label]
       this.merge(known, child)
     }
   }

@@ -110,6 +110,11 @@ export const unaryOperators: Record<string, (value: U64) => U64> = {
 
 /** `10`, `0x1f`, `017` with suffixes U, L, UL, LL, ULL; null when it does not fit 64 bits or is no number (`09`). */
 export function parseNumber(text: string): U64 | null {
+  // nearly all numbers: short, without suffix, not octal
+  if (text.length < 12 && (text.length === 1 || text[0] !== '0' || text[1] === 'x')) {
+    const value = Number(text)
+    if (value >= 0) return value
+  }
   const digits = text.replace(/[UL]+$/, '')
   const octal = /^0[0-7]+$/.test(digits)
   if (!octal && !/^(0|[1-9]\d*|0[xX][0-9a-fA-F]+)$/.test(digits)) return null
@@ -126,6 +131,7 @@ export function halves(value: U64): [high: number, low: number] {
 
 /** Whether the value fits `bits`, as itself or as a negative number that was sign-extended to 64 bits. */
 export function fits(value: U64, bits: number): boolean {
+  if (bits === 32 && value <= 0xffffffff) return true
   if (bits >= 64 || value < 2 ** bits) return true
   return BigInt(value) >> BigInt(bits) === 2n ** BigInt(64 - bits) - 1n
 }

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '@shared/diagnostics.ts'
 import { decodeName } from './escape.ts'
 import { alignTo, FDT_BEGIN_NODE, FDT_END, FDT_END_NODE, FDT_MAGIC, FDT_NOP, FDT_PROP } from './flatten.ts'
-import { nodeByPath, LiveNode, LiveProperty, type LiveTree } from './livetree.ts'
+import { addLabel, nodeByPath, LiveNode, LiveProperty, type LiveTree } from './livetree.ts'
 import { toTree } from './finish.ts'
 import type { DtReservation, DtTree } from './tree.ts'
 
@@ -22,7 +22,8 @@ export function readBlob(bytes: Uint8Array, file = ''): { tree: DtTree; diagnost
   for (const node of live.root.walk()) node.phandle = phandleOf(node)
   for (const symbol of live.root.child('__symbols__')?.properties ?? []) {
     const path = new TextDecoder().decode(symbol.bytes).replace(/\0$/, '')
-    nodeByPath(live.root, path)?.allLabels.push({ name: symbol.name, deleted: false })
+    const node = nodeByPath(live.root, path)
+    if (node) addLabel(node, symbol.name)
   }
   return { tree: toTree(live), diagnostics }
 }

@@ -3,21 +3,21 @@ import { type Check, type CheckContext, failUnlessString, type LabelOwner } from
 
 /** Names, duplicates and labels; and the fixups that turn references into values. */
 function duplicateNodeNames(context: CheckContext, node: LiveNode): void {
-  const counts = new Map<string, number>()
-  for (const child of node.children) {
-    const count = counts.get(child.name) ?? 0
-    for (let times = 0; times < count; times++) context.fail(child, null, 'Duplicate node name')
-    counts.set(child.name, count + 1)
-  }
+  if (node.children.length < 2 || new Set(node.children.map((child) => child.name)).size === node.children.length)
+    return
+  node.children.forEach((child, index) => {
+    for (const later of node.children.slice(index + 1))
+      if (later.name === child.name) context.fail(later, null, 'Duplicate node name')
+  })
 }
 
 function duplicatePropertyNames(context: CheckContext, node: LiveNode): void {
-  const names = new Set(node.properties.map((property) => property.name))
-  if (names.size === node.properties.length) return
-  node.properties.forEach((property, index) => {
-    for (const later of node.properties.slice(index + 1))
-      if (later.name === property.name) context.fail(node, property, 'Duplicate property name')
-  })
+  const { properties } = node
+  for (let index = 0; index < properties.length; index++) {
+    const property = properties[index]!
+    for (let other = index + 1; other < properties.length; other++)
+      if (properties[other]!.name === property.name) context.fail(node, property, 'Duplicate property name')
+  }
 }
 
 const badNodeChar = /[^a-zA-Z0-9,._+@-]/

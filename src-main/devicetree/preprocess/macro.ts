@@ -1,5 +1,5 @@
 import type { MacroDefinition, SourceText } from '../source.ts'
-import { PpReader, type PpToken, ppToken, printTokens } from './token.ts'
+import { hasSpace, PpReader, type PpToken, ppToken, printTokens } from './token.ts'
 
 /** Macro definitions and their expansion, after the C standard and GNU cpp (named variadic arguments, `, ## __VA_ARGS__`). */
 export interface BodyToken extends PpToken {
@@ -12,10 +12,10 @@ export interface BodyToken extends PpToken {
 }
 
 export interface Macro extends MacroDefinition {
-  variadic: boolean
-  tokens: BodyToken[]
+  readonly variadic: boolean
+  readonly tokens: BodyToken[]
   /** The replacement, when it holds no name that could expand further; null otherwise. */
-  plain: PpToken[] | null
+  readonly plain: PpToken[] | null
   /** Built-in macros compute their replacement. */
   builtin?: (at: { file: SourceText; offset: number }) => PpToken
 }
@@ -30,22 +30,55 @@ export function parseDefinition(file: SourceText | null, text: string, start: nu
   const nameStart = reader.position - name.text.length
   const signature = text.charAt(reader.position) === '(' && reader.position < end ? parseParameters(reader) : null
   if (typeof signature === 'string') return signature
+  const parameters = signature?.parameters ?? null
   const bodyStart = reader.position
-  const body = parseBody(reader.all(), signature?.parameters ?? null)
-  if (typeof body === 'string') return body
-  const macro: Macro = {
-    name: name.text,
-    parameters: signature?.parameters ?? null,
-    variadic: signature?.variadic ?? false,
+  // most macros of a header are never used: their bodies are read when they are, unless there is something to complain about
+  const hasPaste = text.slice(bodyStart, end).includes('##')
+  const eager = hasPaste ? parseBody(reader.all(), parameters) : null
+  if (typeof eager === 'string') return eager
+  const readBody = (): BodyToken[] =>
+    eager ?? (parseBody(new PpReader(text, bodyStart, end).all(), parameters) as BodyToken[])
+  return new ParsedMacro(
+    name.text,
+    parameters,
+    signature?.variadic ?? false,
     file,
-    start: nameStart,
-    end: nameStart + name.text.length,
-    body: text.slice(bodyStart, end).trim(),
-    tokens: body,
-    plain: null,
+    nameStart,
+    text.slice(bodyStart, end),
+    readBody,
+  )
+}
+
+class ParsedMacro implements Macro {
+  readonly end: number
+  private readTokens: BodyToken[] | null = null
+  private readPlain: PpToken[] | null | undefined
+
+  constructor(
+    readonly name: string,
+    readonly parameters: string[] | null,
+    readonly variadic: boolean,
+    readonly file: SourceText | null,
+    readonly start: number,
+    private readonly rawBody: string,
+    private readonly readBody: () => BodyToken[],
+  ) {
+    this.end = start + name.length
   }
-  if (!signature && body.every((token) => token.kind !== 'name' && !token.paste)) macro.plain = body
-  return macro
+
+  get body(): string {
+    return this.rawBody.trim()
+  }
+  get tokens(): BodyToken[] {
+    return (this.readTokens ??= this.readBody())
+  }
+  get plain(): PpToken[] | null {
+    if (this.readPlain === undefined) {
+      const isPlain = !this.parameters && this.tokens.every((token) => token.kind !== 'name' && !token.paste)
+      this.readPlain = isPlain ? this.tokens : null
+    }
+    return this.readPlain
+  }
 }
 
 function parseParameters(reader: PpReader): { parameters: string[]; variadic: boolean } | string {
@@ -172,7 +205,7 @@ export class Expander {
     const { white } = this
     this.pad = false
     this.white = false
-    return { ...token, pad: true, white: token.white || white }
+    return { ...token, pad: true, space: white ? true : token.space }
   }
 
   private leave(): void {
@@ -197,8 +230,8 @@ export class Expander {
         ? new Substitution(macro, [], this.host, this.disabled).run()
         : [...macro.tokens]
     const first = tokens[0]
-    if (first) tokens[0] = { ...first, white: name.white, pad: true }
-    else if (name.white) this.white = true
+    if (first) tokens[0] = { ...first, space: hasSpace(name), pad: true }
+    else if (hasSpace(name)) this.white = true
     this.pad = first === undefined
     this.contexts.push({ tokens, index: 0, macro })
     this.disabled.add(macro)
@@ -248,6 +281,9 @@ export class Expander {
       }
     }
     this.pad = false
+    // what an expansion put before an argument does not count, only what was written before it
+    for (const [first, ...rest] of args.splice(0))
+      args.push(first ? [{ ...first, space: null, pad: false }, ...rest] : [])
     return checkArguments(macro, args)
   }
 }
@@ -296,7 +332,7 @@ class Substitution {
     if (token.stringify) return [ppToken('string', stringify(this.args[token.parameter] ?? []), token.white)]
     const tokens = raw ? (this.args[token.parameter] ?? []) : this.expandedArgument(token.parameter)
     if (afterPaste) return [...tokens]
-    return tokens.map((part, index) => (index === 0 ? { ...part, white: token.white, pad: true } : part))
+    return tokens.map((part, index) => (index === 0 ? { ...part, space: token.white, pad: true } : part))
   }
 
   private expandedArgument(index: number): PpToken[] {
@@ -333,6 +369,7 @@ function pasteInto(out: PpToken[], piece: PpToken[]): PpToken[] {
   out[out.length - 1] = {
     ...joined!,
     white: left.white,
+    space: left.space,
     pad: left.pad,
     noExpand: left.kind === 'placemarker' && right.noExpand,
   }
@@ -342,7 +379,7 @@ function pasteInto(out: PpToken[], piece: PpToken[]): PpToken[] {
 function stringify(tokens: PpToken[]): string {
   let text = ''
   tokens.forEach((token, index) => {
-    if (index > 0 && token.white) text += ' '
+    if (index > 0 && hasSpace(token)) text += ' '
     text += token.kind === 'string' || token.kind === 'char' ? token.text.replace(/[\\"]/g, '\\$&') : token.text
   })
   return `"${text}"`

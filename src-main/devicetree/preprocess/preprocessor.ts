@@ -252,7 +252,7 @@ class Preprocessor implements ExpansionHost {
 
   private emitExpansion(use: MacroUse, tokens: PpToken[], previous: PpToken | null): void {
     const { file, end } = use
-    const first = tokens[0] && { ...tokens[0], white: false, pad: true }
+    const first = tokens[0] && { ...tokens[0], white: false, space: null, pad: true }
     let printed = first ? printTokens([first, ...tokens.slice(1)], previous) : ''
     const last = tokens.at(-1) ?? previous
     this.last = last && { token: last, offset: end }

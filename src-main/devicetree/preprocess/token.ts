@@ -9,6 +9,8 @@ export interface PpToken {
   text: string
   /** White space before it. */
   white: boolean
+  /** Whether a space goes before it, where expansion decided that instead (the name it replaces, the parameter); null: as `white` says. */
+  space: boolean | null
   /** It begins or follows an expansion: print a space where it would otherwise fuse with the token before it. */
   pad: boolean
   /** A macro's name inside its own expansion: never expanded again. */
@@ -19,6 +21,7 @@ export const ppToken = (kind: PpKind, text: string, white = false): PpToken => (
   kind,
   text,
   white,
+  space: null,
   pad: false,
   noExpand: false,
 })
@@ -192,11 +195,13 @@ export function wouldFuse(previous: PpToken, next: PpToken): boolean {
   return first !== '' && (fuses[previous.text]?.includes(first) ?? false)
 }
 
+export const hasSpace = (token: PpToken): boolean => token.space ?? token.white
+
 /** The tokens as text, with the spaces that keep them apart. `previous` is the token printed before the first one. */
 export function printTokens(tokens: PpToken[], previous: PpToken | null): string {
   let out = ''
   for (const token of tokens) {
-    if (token.white || (token.pad && previous && wouldFuse(previous, token))) out += ' '
+    if (hasSpace(token) || (token.pad && previous && wouldFuse(previous, token))) out += ' '
     out += token.text
     previous = token
   }

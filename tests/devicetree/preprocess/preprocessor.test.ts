@@ -44,6 +44,10 @@ describe('macros', () => {
     ['#define F(x) <x>\nF(1\n2 /* c */\n)', '<1 2>'],
     ['#define M(x) (x + \\\n 1)\nM(2)', '(2 + 1)'],
     ['#define X -1\n<-X +X>', '<- -1 +-1>'],
+    [
+      '#define P(x, y) x ## y\n#define E(x, y) P(x, y)\n#define N cp0\nE(N, E(-,ic-thermal)) E(N, E(_, ic)):',
+      'cp0-ic-thermal cp0_ic:',
+    ],
     ['#define HASH # x\nHASH', '# x'],
     ['#define A 1\n#undef A\nA', 'A'],
     ['__LINE__\n__LINE__ __FILE__ __COUNTER__ __COUNTER__', '1 2 "board.dts" 0 1'],
