@@ -44,7 +44,6 @@ export const exportKinds = [
   'markdown',
   'csv',
   'perfetto',
-  'sarif',
   'json',
 ] as const
 export type ExportKind = (typeof exportKinds)[number]
@@ -94,7 +93,6 @@ export const variantSchema = boardInputSchema.extend({
   label: z.string(),
   /** Carve-out nodes served from CMA instead, by path. */
   forceCma: z.array(z.string()).optional(),
-  carveoutApi: z.boolean().optional(),
 })
 
 export interface ComparisonResult {

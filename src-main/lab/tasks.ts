@@ -37,7 +37,6 @@ export interface Variant {
   label: string
   board: BoardSources
   forceCma: string[]
-  carveoutApi: boolean
 }
 
 export interface Tasks {

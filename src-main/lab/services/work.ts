@@ -66,10 +66,9 @@ export function workServices(context: LabContext): WorkServices {
     'size.result': ({ id }) => history().result(id) as TaskOutput<'size'>,
     'compare.start'({ variants, workloads, seed }) {
       const input = {
-        variants: variants.map(({ label, forceCma = [], carveoutApi = false, ...board }) => ({
+        variants: variants.map(({ label, forceCma = [], ...board }) => ({
           label,
           forceCma,
-          carveoutApi,
           board: sources(board),
         })),
         workloads: workloadSources(workloads, variants[0]!.drafts),
