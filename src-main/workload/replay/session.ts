@@ -3,10 +3,20 @@ import type { KernelEvent } from '@shared/run.ts'
 import { MiB, orderOf, type Bytes, type Pages } from '@shared/units.ts'
 import type { Device, DmaBuffer, DmaMapping, Kernel, KernelState, PageBlock, SgMapping } from '../../kernel/index.ts'
 import { GFP_KERNEL } from '../../kernel/gfp.ts'
-import { errorName } from './errno.ts'
 import { evidenceOf } from './evidence.ts'
 import { memoryState } from './memory-state.ts'
 import type { Command } from './script.ts'
+import {
+  bufferReply,
+  failure,
+  infoReply,
+  mappingReply,
+  NO_AREA,
+  NO_DEVICE,
+  NO_ID,
+  recordedSource,
+  type Reply,
+} from './replies.ts'
 import { parseAttrs, parseDirection, parseGfp, parseSize } from './words.ts'
 
 /** What a command made, under the name that `free` takes. */
@@ -18,12 +28,6 @@ type Held =
   | { kind: 'block'; block: PageBlock }
 
 export type Answer = { line: number; cmd: string; ok: boolean } & Record<string, unknown>
-/** What a command's own part of an answer says; `ok` is true where it does not say. */
-type Reply = { ok?: boolean } & Record<string, unknown>
-
-const NO_DEVICE: Reply = { ok: false, bad: 'no-such-device' }
-const NO_ID: Reply = { ok: false, bad: 'no-such-id' }
-const NO_AREA: Reply = { ok: false, bad: 'no-such-area' }
 
 /** Names that fit into what the kernel has at hand. */
 const SPARE_NAMES = 64
@@ -181,16 +185,7 @@ export class Session {
           : kernel.dmaAllocNoncontiguous(device, bytes, gfp, attrs)
     if (!result.ok) return failure(result.errno)
     this.held.set(id!, { kind: 'buffer', buffer: result.value })
-    return bufferReply(verb, result.value, this.sourceOf(result.value))
-  }
-
-  /** Without a kernel address the recorder could not tell a pool's memory from that of the area it lies in. */
-  private sourceOf({ virt, from, phys, offset }: DmaBuffer): { from: string; offset: Bytes | null } {
-    if (virt !== 'none' || !from.startsWith('pool:')) return { from, offset }
-    const { cma, zones } = this.kernel.early
-    const area = cma.find(({ base, size }) => phys >= base && phys < base + size)
-    if (area) return { from: `cma:${area.name}`, offset: phys - area.base }
-    return { from: `zone:${zones.find((z) => phys >= z.start && phys < z.end)?.name}`, offset: null }
+    return bufferReply(verb, result.value, recordedSource(kernel, result.value))
   }
 
   private map(device: Device, args: string[]): Reply {
@@ -210,8 +205,7 @@ export class Session {
     if (!result.ok) return failure(result.errno)
     const mapping = result.value
     this.held.set(id!, { kind: 'mapping', mapping })
-    const reply: Reply = { dma: mapping.dma, orig: mapping.origin, bounced: mapping.bounced ? 1 : 0 }
-    return mapping.bounced ? { ...reply, phys: mapping.phys, slot: mapping.slot, slot_off: mapping.slotOffset } : reply
+    return mappingReply(mapping)
   }
 
   private mapPhys(device: Device, args: string[]): Reply {
@@ -243,21 +237,7 @@ export class Session {
   }
 
   private info(device: Device): Reply {
-    const info = this.kernel.deviceInfo(device)
-    if (!this.kernel.profile.recorded.deviceFacts)
-      return { coherent_mask: info.coherentMask, mask: info.mask, ops: info.ops }
-    return {
-      coherent: info.coherent ? 1 : 0,
-      mask: info.mask,
-      coherent_mask: info.coherentMask,
-      bus_limit: info.busLimit,
-      max_mapping: info.maxMapping,
-      required: info.requiredMask,
-      ops: info.ops,
-      cma_area: info.cmaArea ?? '-',
-      declared_pages: info.declaredPages,
-      ...(this.kernel.profile.swiotlb ? { swiotlb: info.swiotlb ?? 'none' } : {}),
-    }
+    return infoReply(this.kernel, device)
   }
 
   private buf([id, size, gfpText]: string[]): Reply {
@@ -358,20 +338,5 @@ export class Session {
     if (!device) return NO_DEVICE
     this.devices.set(name!, device)
     return {}
-  }
-}
-
-const failure = (errno: number): Reply => ({ ok: false, errno: errorName(errno) })
-
-function bufferReply(verb: string, buffer: DmaBuffer, source: { from: string; offset: Bytes | null }): Reply {
-  return {
-    phys: buffer.phys,
-    dma: buffer.dma,
-    ...(verb === 'alloc' ? { virt: buffer.virt } : {}),
-    ...(buffer.windowOffset === null ? {} : { woff: buffer.windowOffset }),
-    ...(verb === 'noncontig' ? { segments: 1 } : {}),
-    from: source.from,
-    ...(source.offset === null ? {} : { off: source.offset }),
-    ...(buffer.runs && verb !== 'pages' ? { runs: buffer.runs } : {}),
   }
 }
