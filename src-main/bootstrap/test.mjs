@@ -33,6 +33,8 @@ async function vitest(/** @type {string} */ project) {
   const fine = await tool(
     'vitest/vitest.mjs',
     'run',
+    '--config',
+    'tests/vitest.config.ts',
     '--project',
     project,
     '--reporter=default',

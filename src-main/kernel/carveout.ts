@@ -1,7 +1,7 @@
 /**
  * The core carve-out API: one way to ask for memory that is isolated, or that a device can reach, or both. No kernel has it; it is
  * what the 2012 discussion asked for. Contiguous areas serve first and a reservation made at boot steps in until they can be relied
- * upon. `docs/carveout-api.md` says what it promises. Left out: mapping into user space.
+ * upon. `resources/help/carveout-api.md` says what it promises. Left out: mapping into user space.
  */
 import type { Bytes } from '@shared/units.ts'
 import type { Tracer } from './tracer.ts'

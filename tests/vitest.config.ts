@@ -2,9 +2,11 @@ import { resolve } from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 
-const alias = { '@shared': resolve(import.meta.dirname, 'src-shared') }
+const root = resolve(import.meta.dirname, '..')
+const alias = { '@shared': resolve(root, 'src-shared') }
 
 export default defineConfig({
+  root,
   resolve: { alias },
   test: {
     projects: [
