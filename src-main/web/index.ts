@@ -27,9 +27,9 @@ try {
     },
     createApi,
   })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void host.close())
   process.stdout.write(`Carveout listens at ${host.url}\n`)
   if (values.open) openBrowser(host.url)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void host.close())
 } catch (error) {
   const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
   process.stderr.write(
