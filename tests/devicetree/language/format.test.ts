@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { formatText } from '../../../src-main/devicetree/language/index.ts'
+import { kernelSource } from '../kernel-source.ts'
 
 describe('formatting', () => {
   it('indents, spaces and aligns as the kernel does', () => {
@@ -46,9 +47,9 @@ describe('formatting', () => {
     expect(formatText(text)).toBe(text)
   })
 
-  const kernel = process.env['LINUX_SOURCE'] ?? '/usr/src/linux-source-6.12'
-  const folder = join(kernel, 'arch/arm64/boot/dts/rockchip')
-  it.runIf(existsSync(folder))('changes nothing but white space, and nothing the second time', () => {
+  const kernel = kernelSource()
+  it.runIf(kernel)('changes nothing but white space, and nothing the second time', () => {
+    const folder = join(kernel!, 'arch/arm64/boot/dts/rockchip')
     const squeeze = (text: string) => text.replace(/\s+/g, '')
     for (const name of readdirSync(folder).filter((n) => n.endsWith('.dtsi'))) {
       const text = readFileSync(join(folder, name), 'utf8')
