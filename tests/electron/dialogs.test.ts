@@ -11,9 +11,9 @@ beforeEach(() => electron.reset())
 
 describe('picking with the system’s dialog', () => {
   it('returns what was picked', async () => {
-    showOpenDialog.mockResolvedValue({ canceled: false, filePaths: ['/work/board.dts'] })
-    expect(await pick(window, 'openProject', '/work')).toBe('/work/board.dts')
-    expect(showOpenDialog).toHaveBeenCalledWith(window, expect.objectContaining({ defaultPath: '/work' }))
+    showOpenDialog.mockResolvedValue({ canceled: false, filePaths: ['/projects/board.dts'] })
+    expect(await pick(window, 'openProject', '/projects')).toBe('/projects/board.dts')
+    expect(showOpenDialog).toHaveBeenCalledWith(window, expect.objectContaining({ defaultPath: '/projects' }))
   })
 
   it('returns null when it is cancelled', async () => {

@@ -28,11 +28,11 @@ describe('the native menu', () => {
 
   it('opens a recent project, unless it is gone', () => {
     const { items, actions } = menu('linux', [
-      { folder: '/work/here', name: 'here', missing: false },
-      { folder: '/work/gone', name: 'gone', missing: true },
+      { folder: '/projects/here', name: 'here', missing: false },
+      { folder: '/projects/gone', name: 'gone', missing: true },
     ])
     click(items.find((item) => item.label?.startsWith('here')))
-    expect(actions.openPath).toHaveBeenCalledWith('/work/here')
+    expect(actions.openPath).toHaveBeenCalledWith('/projects/here')
     expect(items.find((item) => item.label?.startsWith('gone'))).toMatchObject({ enabled: false })
   })
 

@@ -240,15 +240,15 @@ describe('a second start', () => {
 
   it('hands what it was asked to open to the first', async () => {
     const window = await start()
-    electron.app.emit('second-instance', {}, ['electron', '--no-sandbox', folder, 'board'], '/work')
+    electron.app.emit('second-instance', {}, ['electron', '--no-sandbox', folder, 'board'], '/projects')
     expect(window.focus).toHaveBeenCalled()
-    expect(sent(window)).toEqual([['carveout:event', 'command', { id: 'project.open', path: '/work/board' }]])
-    expect(lab.allowed).toEqual(['/work/board'])
+    expect(sent(window)).toEqual([['carveout:event', 'command', { id: 'project.open', path: '/projects/board' }]])
+    expect(lab.allowed).toEqual(['/projects/board'])
   })
 
   it('only brings the window forward when it names nothing', async () => {
     const window = await start()
-    electron.app.emit('second-instance', {}, ['electron', folder], '/work')
+    electron.app.emit('second-instance', {}, ['electron', folder], '/projects')
     expect(window.focus).toHaveBeenCalled()
     expect(sent(window)).toEqual([])
   })
@@ -267,24 +267,24 @@ describe('what is opened', () => {
 
   it('is counted from the first word in a packaged app', () => {
     electron.app.isPackaged = true
-    expect(folderFrom(['Carveout', 'board'], '/work')).toBe('/work/board')
-    expect(folderFrom(['Carveout'], '/work')).toBeNull()
+    expect(folderFrom(['Carveout', 'board'], '/projects')).toBe('/projects/board')
+    expect(folderFrom(['Carveout'], '/projects')).toBeNull()
   })
 
   it('is what the system hands over while the app runs', async () => {
     const window = await start()
-    electron.app.emit('open-file', { preventDefault: vi.fn() }, '/work/board.dts')
-    expect(sent(window)).toEqual([['carveout:event', 'command', { id: 'project.open', path: '/work/board.dts' }]])
+    electron.app.emit('open-file', { preventDefault: vi.fn() }, '/projects/board.dts')
+    expect(sent(window)).toEqual([['carveout:event', 'command', { id: 'project.open', path: '/projects/board.dts' }]])
   })
 })
 
 describe('the menu', () => {
   it('offers the recent projects as they are now', async () => {
-    lab.recents = [{ folder: '/work/one', name: 'one', missing: false, openedAt: 0 }]
+    lab.recents = [{ folder: '/projects/one', name: 'one', missing: false, openedAt: 0 }]
     const window = await start()
-    expect(JSON.stringify(electron.Menu.shown)).toContain('one — /work/one')
-    lab.recents = [{ folder: '/work/two', name: 'two', missing: true, openedAt: 0 }]
+    expect(JSON.stringify(electron.Menu.shown)).toContain('one — /projects/one')
+    lab.recents = [{ folder: '/projects/two', name: 'two', missing: true, openedAt: 0 }]
     window.emit('focus')
-    await vi.waitFor(() => expect(JSON.stringify(electron.Menu.shown)).toContain('two — /work/two'))
+    await vi.waitFor(() => expect(JSON.stringify(electron.Menu.shown)).toContain('two — /projects/two'))
   })
 })
