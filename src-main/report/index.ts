@@ -28,19 +28,36 @@ export interface ReportInput {
   after: RunResult | null
 }
 
-/** Every export of a sizing, named after the board file. */
-export function reportFiles({ board, tree, entry, source, cmdline, result, before, after }: ReportInput): ReportFile[] {
+/** Exports of a sizing, in the order in which they are written. */
+export const reportKinds = ['overlay', 'patch', 'bootargs', 'kconfig', 'markdown', 'html', 'csv'] as const
+export type ReportKind = (typeof reportKinds)[number]
+
+/** What is pasted into a board's sources; the HTML report shows it too. */
+const pastedKinds = ['overlay', 'patch', 'bootargs', 'kconfig'] as const
+
+/** One export of a sizing, named after the board file. */
+export function reportFile(kind: ReportKind, input: ReportInput): ReportFile {
+  const { board, tree, entry, source, cmdline, result, before, after } = input
   const stem = entry.replace(/^.*\//, '').replace(/\.(dts|dtb)$/, '')
-  const pasted = [
-    { name: `${stem}-memory.dtso`, text: overlayOf(board, result) },
-    { name: `${stem}-memory.patch`, text: patchOf(board, tree, entry, source, result) },
-    { name: 'bootargs.txt', text: bootargsOf(cmdline, result) },
-    { name: 'memory.config', text: kconfigOf(result) },
-  ]
-  return [
-    ...pasted,
-    { name: 'sizing.md', text: markdownOf(result) },
-    { name: 'report.html', text: htmlOf({ result, before, after, files: pasted }) },
-    { name: 'risk.csv', text: riskCsv(result) },
-  ]
+  switch (kind) {
+    case 'overlay':
+      return { name: `${stem}-memory.dtso`, text: overlayOf(board, result) }
+    case 'patch':
+      return { name: `${stem}-memory.patch`, text: patchOf(board, tree, entry, source, result) }
+    case 'bootargs':
+      return { name: 'bootargs.txt', text: bootargsOf(cmdline, result) }
+    case 'kconfig':
+      return { name: 'memory.config', text: kconfigOf(result) }
+    case 'markdown':
+      return { name: 'sizing.md', text: markdownOf(result) }
+    case 'html': {
+      const files = pastedKinds.map((pasted) => reportFile(pasted, input))
+      return { name: 'report.html', text: htmlOf({ result, before, after, files }) }
+    }
+    case 'csv':
+      return { name: 'risk.csv', text: riskCsv(result) }
+  }
 }
+
+/** Every export of a sizing. */
+export const reportFiles = (input: ReportInput): ReportFile[] => reportKinds.map((kind) => reportFile(kind, input))

@@ -32,6 +32,13 @@ const exportTitles: [ExportKind, string][] = [
   ['html', 'Export HTML report'],
 ]
 
+/** What a run can be taken home as: the menu of its room and the palette offer the same. */
+export const runExports: [ExportKind, string, string][] = [
+  ['csv', 'CSV', 'areas over time, incidents'],
+  ['perfetto', 'Perfetto trace', 'for ui.perfetto.dev'],
+  ['json', 'JSON', 'the whole result'],
+]
+
 export interface Actions {
   save(): unknown
   saveAs(): unknown
@@ -40,6 +47,7 @@ export interface Actions {
   focusFilter(): unknown
   quickFix(): unknown
   exportKind(kind: ExportKind): unknown
+  exportRun(kind: ExportKind): unknown
   exportLayout(): unknown
 }
 
@@ -124,6 +132,13 @@ export function createCommands(lab: Lab, actions: Actions): Command[] {
       enabled: () => lab.analysis.layout.value !== null,
       run: () => actions.exportLayout(),
     },
+    ...runExports.map(([kind, title]): Command => ({
+      id: `export.run.${kind}`,
+      title: `Export run as ${title}`,
+      group: 'Export',
+      enabled: () => run.result.value !== null,
+      run: () => actions.exportRun(kind),
+    })),
     ...exportTitles.map(([kind, title]): Command => ({
       id: `export.${kind}`,
       title,

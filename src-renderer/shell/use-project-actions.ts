@@ -4,7 +4,7 @@ import type { Lab } from '../stores/lab.ts'
 
 /** Opening, saving, exporting: what needs a dialog between the wish and the deed. */
 export function useProjectActions(lab: Lab) {
-  const { project, picker, notices, host, sizing } = lab
+  const { project, picker, notices, host, sizing, run } = lab
   const guardOpen = ref(false)
   let answerGuard: (choice: 'save' | 'discard' | 'cancel') => void = () => {}
 
@@ -30,22 +30,27 @@ export function useProjectActions(lab: Lab) {
     const path = await picker.ask('openProject')
     if (path !== null) await project.open(path)
   }
+  const saveFiles = async (files: { name: string; text: string }[]) => {
+    const folder = await picker.ask('exportFolder')
+    if (folder === null) return
+    const written = notices.valueOf(await host.request('export.save', { folder, files }))
+    if (written) notices.tell('info', `Written: ${written.paths.join(', ')}`)
+  }
   const exportLayout = async () => {
     const file = notices.valueOf(await host.request('board.picture', project.input()))
-    const folder = file && (await picker.ask('exportFolder'))
-    if (!file || !folder) return
-    const written = notices.valueOf(await host.request('export.save', { folder, files: [file] }))
-    if (written) notices.tell('info', `Written: ${written.paths.join(', ')}`)
+    if (file) await saveFiles([file])
   }
   const exportKinds = async (kinds: ExportKind[]) => {
     const id = sizing.shown.value?.id
     if (id === undefined) return
     const files = (await Promise.all(kinds.map((kind) => sizing.exportFiles(id, kind)))).flat()
     if (files.length === 0) return notices.tell('info', 'Nothing has to change: there is nothing to export.')
-    const folder = await picker.ask('exportFolder')
-    if (folder === null) return
-    const written = notices.valueOf(await host.request('export.save', { folder, files }))
-    if (written) notices.tell('info', `Written: ${written.paths.join(', ')}`)
+    await saveFiles(files)
+  }
+  const exportRun = async (kind: ExportKind) => {
+    const id = run.shown.value?.id
+    const made = id === undefined ? null : notices.valueOf(await host.request('export.make', { id, kind }))
+    if (made?.files.length) await saveFiles(made.files)
   }
   return {
     guardOpen,
@@ -54,6 +59,7 @@ export function useProjectActions(lab: Lab) {
     saveAs,
     open,
     exportKinds,
+    exportRun,
     exportLayout,
     openExample: async (id: string) => (await mayLeave()) && project.openExample(id),
     openRecent: async (folder: string) => (await mayLeave()) && project.open(folder),

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { chromiumPath, openLab, type Lab, type LabOptions } from './lab.ts'
+import { chromiumPath, openLab, screenshot, type Lab, type LabOptions } from './lab.ts'
 
 /** A small board and a workload that takes a blink: one camera whose area is too small for its third frame. */
 const board = `/dts-v1/;
@@ -126,6 +126,24 @@ describe.skipIf(!chromiumPath)('the story of the lab', () => {
       await go(page, 'History')
       expect(await page.locator('tbody tr').count()).toBeGreaterThanOrEqual(3)
       expect(readdirSync(join(lab.folder!, '.carveout/history')).length).toBeGreaterThanOrEqual(9)
+    }))
+
+  it('takes a run home as files, from its room and from the palette', () =>
+    withLab({ project }, async (lab, page) => {
+      await verdict(page).filter({ hasText: 'failure' }).waitFor({ timeout: 60_000 })
+      await page.getByTestId('export-run').click()
+      await screenshot(page, 'export-menu')
+      await page.getByRole('menuitem', { name: /^CSV/ }).click()
+      await page.getByTestId('choose-folder').click()
+      await page.getByText(/^Written:.*incidents\.csv/).waitFor()
+      expect(readFileSync(join(lab.folder!, 'incidents.csv'), 'utf8')).toContain('sensor')
+
+      await page.keyboard.press('Control+k')
+      await page.keyboard.type('export run perfetto')
+      await page.keyboard.press('Enter')
+      await page.getByTestId('choose-folder').click()
+      await page.getByText(/^Written:.*trace\.json/).waitFor()
+      expect(JSON.parse(readFileSync(join(lab.folder!, 'trace.json'), 'utf8'))).toHaveProperty('traceEvents')
     }))
 
   it('keeps the last good layout while the board is broken, and says so', () =>
