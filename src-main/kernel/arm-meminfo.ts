@@ -3,7 +3,7 @@
  * and arch/arm/mm/init.c (arm_memblock_init, arm_bootmem_free). Banks become low and high memory, and what the image occupies is
  * taken. Left out: aliasing caches, page tables, the DMA zone of platforms that had one.
  */
-import { alignDown, alignUp, MiB, type AddressRange, type Bytes } from '@shared/units.ts'
+import { alignDown, alignUp, KiB, MiB, type AddressRange, type Bytes, type Pages } from '@shared/units.ts'
 import { BootPanic, type EarlyBoot } from './early-boot.ts'
 import type { EarlyBootStep } from './profile.ts'
 import { memparse } from './memparse.ts'
@@ -20,8 +20,11 @@ const PAGE_TABLE_BYTES: Bytes = 0x4000
 /** What devicemaps_init() and its page tables take. */
 const VECTOR_PAGES = 11
 
-/** Pages kept for bouncing blocks of high memory (init_emergency_pool), and the table of its mappings. */
-const HIGHMEM_POOL = 66
+/** Pages kept for bouncing blocks of high memory (init_emergency_pool). */
+const HIGHMEM_POOL = 64
+
+/** Command lines, resources and the like: bootmem packs them with the tables. */
+const SMALL_BYTES: Bytes = KiB
 
 /** What the linear mapping is made of. */
 interface LinearMapping {
@@ -90,13 +93,17 @@ function takeBootMemory(boot: EarlyBoot): void {
   // Vectors, and the tables that map them, lie at the end of low memory.
   boot.memblock.alloc({ size: VECTOR_PAGES * page, align: page })
   boot.memblock.bottomUp = true
-  // Names, inodes, processes, and who waits for pages: a pointer for each bucket.
-  const hashes = hash(2) + hash(4) + hash(64) + hash(256)
+  // Names, inodes, processes: a pointer for each bucket; and each zone's table of those who wait for its pages.
+  const waits = boot.zones.reduce((sum, zone) => sum + waitTableBytes((zone.end - zone.start) / page), 0)
+  const hashes = hash(2) + hash(4) + hash(64) + waits + SMALL_BYTES
   const highmem = boot.zones.some((zone) => zone.name === 'HighMem') ? HIGHMEM_POOL * page : 0
   for (const size of [pages * boot.profile.earlyBoot.sizes.structPageBytes, hashes, tables, highmem])
     if (size > 0) boot.memblock.alloc({ size, align: page })
   boot.memblock.bottomUp = false
 }
+
+/** zone_wait_table_init: a list head for every 256 pages, a power of two of them from 4 to 4096. */
+const waitTableBytes = (pages: Pages): Bytes => 8 * Math.min(4096, Math.max(4, 2 ** Math.ceil(Math.log2(pages / 256))))
 
 const bitmapBytes = (areaBytes: Bytes, page: Bytes): Bytes => {
   const bytes = areaBytes / page / 8

@@ -76,13 +76,19 @@ const OWN = { initcalls: 90, late: 65, user: 525 }
 export const pcpAtStart =
   (count: { small: Pages; large: Pages; isolated: Pages }): PageAllocProfile['pcpAtStart'] =>
   ({ zone, batch, isolated, highmem }) => {
-    if (zone === 'HighMem') return batch < 31 ? batch : batch + 2
+    if (zone === 'HighMem') return batch + highmemSurplus(batch, isolated)
     if (batch < 31) return count.small
     return (isolated ? count.isolated : count.large) + (highmem ? HIGHMEM_USERS : 0)
   }
 
+/** Beside a batch, what the lists of high memory hold. */
+function highmemSurplus(batch: Pages, isolated: boolean): number {
+  if (batch >= 31) return 2
+  return batch < 15 && !isolated ? -1 : 0
+}
+
 /** Pages that stay in the lists of low memory when user space takes high memory instead. */
-const HIGHMEM_USERS = 119
+const HIGHMEM_USERS = 120
 
 /** mm/page_alloc.c and mm/oom_kill.c. */
 const pageAlloc: PageAllocProfile = {
@@ -92,7 +98,7 @@ const pageAlloc: PageAllocProfile = {
   lateBytes: { unmovable: OWN.late * 4 * KiB, reclaimable: 0, movable: OWN.user * 4 * KiB },
   highestFirst: true,
   plainPcp: true,
-  pcpAtStart: pcpAtStart({ small: 12, large: 44, isolated: 44 }),
+  pcpAtStart: pcpAtStart({ small: 12, large: 43, isolated: 43 }),
   userTableSpan: 2 * MiB,
   cmaFromLargest: true,
   reserveBlocks: 2,

@@ -1,4 +1,5 @@
 /** Linux 3.5 on 32-bit ARM: what it changed of 3.4. */
+import { KiB } from '@shared/units.ts'
 import type { KernelConfig } from '../config.ts'
 import { ENOMEM } from '../errno.ts'
 import { reserveContiguous } from '../dma-contiguous.ts'
@@ -20,6 +21,7 @@ export function linux35(config: KernelConfig): Profile {
     pageAlloc: {
       ...before.pageAlloc,
       cmaCountsAsFree: true,
+      lateBytes: { ...before.pageAlloc.lateBytes, unmovable: (cma ? 64 : 65) * 4 * KiB },
       // the pool's request empties the lists in between
       pcpAtStart: cma ? pcpAtStart({ small: 5, large: 44, isolated: 40 }) : before.pageAlloc.pcpAtStart,
       failures: {

@@ -15,8 +15,8 @@ export function linux37(config: KernelConfig): Profile {
     pageAlloc: {
       ...before.pageAlloc,
       cmaCountsAsFree: false,
-      lateBytes: { ...before.pageAlloc.lateBytes, unmovable: 70 * 4 * KiB },
-      pcpAtStart: pcpAtStart({ small: 7, large: 45, isolated: 43 }),
+      lateBytes: { ...before.pageAlloc.lateBytes, unmovable: 69 * 4 * KiB },
+      pcpAtStart: pcpAtStart({ small: 8, large: 45, isolated: 43 }),
       // 01dc52ebdf47 (oom: remove deprecated oom_adj)
       oom: { invoked: (gfp, order) => `gfp_mask=0x${gfpBits(gfp)}, order=${order}, oom_score_adj=0` },
       // e46a28790e59 (CMA: migrate mlocked pages)
