@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Comparison } from './comparison.ts'
 import type { Diagnostic } from './diagnostics.ts'
 import { languageQuestions, type LanguageAnswers, type LanguageQuestion } from './language.ts'
 import type { BoardAnalysis } from './layout.ts'
@@ -95,10 +96,6 @@ export const variantSchema = boardInputSchema.extend({
   forceCma: z.array(z.string()).optional(),
 })
 
-export interface ComparisonResult {
-  variants: { label: string; run: RunResult }[]
-}
-
 export const requests = {
   'host.info': method(nothing, made<HostInfo>()),
   'preferences.get': method(nothing, preferencesSchema),
@@ -184,7 +181,7 @@ export const requests = {
     }),
     z.object({ job: id }),
   ),
-  'compare.result': method(z.object({ id }), made<ComparisonResult>()),
+  'compare.result': method(z.object({ id }), made<Comparison>()),
   'job.cancel': method(z.object({ job: id }), nothing),
 
   'history.list': method(nothing, made<HistoryEntry[]>()),

@@ -18,6 +18,8 @@ export interface Layout {
   model: string
   kernel: string
   arch: string
+  /** Kernels that the lab can boot on this architecture, oldest first. */
+  kernels: string[]
   pageSize: Bytes
   cmdline: string
   /** Value of `bootargs`; null when the command line comes from elsewhere. */

@@ -1,4 +1,4 @@
-import type { ComparisonResult } from './api.ts'
+import type { Comparison } from './comparison.ts'
 import type { RunResult } from './run.ts'
 import type { SizingResult } from './sizing.ts'
 
@@ -20,7 +20,7 @@ export function verdictOf(run: RunResult): Verdict {
   return parts.length ? { verdict: parts.join(', '), ok: false } : { verdict: 'every request served', ok: true }
 }
 
-export const verdictOfComparison = ({ variants }: ComparisonResult): Verdict => ({
+export const verdictOfComparison = ({ variants }: Pick<Comparison, 'variants'>): Verdict => ({
   verdict: variants.map(({ label, run }) => `${label}: ${verdictOf(run).verdict}`).join('; '),
   ok: variants.every(({ run }) => verdictOf(run).ok),
 })

@@ -1,15 +1,10 @@
 import { basename } from 'node:path'
 import type { Command } from 'commander'
+import type { CallOutcome, Comparison, Divergence } from '@shared/comparison.ts'
 import type { BootReport, RunResult } from '@shared/run.ts'
 import { formatBytes, type Bytes } from '@shared/units.ts'
 import { findReserved, forceCma } from '../board/index.ts'
-import {
-  compareRuns,
-  type CallOutcome,
-  type ComparedVariant,
-  type Comparison,
-  type Divergence,
-} from '../workload/compare.ts'
+import { compareRuns, type ComparedVariant } from '../workload/compare.ts'
 import { RunInputError } from '../workload/run.ts'
 import { requireBoard } from './board.ts'
 import { InputError, UsageError } from './errors.ts'
@@ -85,7 +80,7 @@ function variantsOf(files: string[], flags: CompareFlags, terminal: Terminal): C
 /** Series and maps stay out: they are a run's, and `run --json` has them. */
 function jsonOf({ variants, differing, first }: Comparison) {
   return {
-    variants: variants.map(({ label, result }) => ({
+    variants: variants.map(({ label, run: result }) => ({
       label,
       booted: result.booted,
       panic: result.panic,
@@ -115,7 +110,7 @@ const byteRows = [
 ] as const
 
 function textOf(comparison: Comparison): string {
-  const results = comparison.variants.map(({ result }) => result)
+  const results = comparison.variants.map(({ run }) => run)
   const row = (name: string, cell: (result: RunResult) => string) => [name, ...results.map(cell)]
   const areas = [...new Set(results.flatMap((result) => result.areas.map((area) => area.name)))]
   const rows = [

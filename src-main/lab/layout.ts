@@ -5,6 +5,7 @@ import type { BootReport } from '@shared/run.ts'
 import { formatBytes, MiB, type AddressRange, type Bytes } from '@shared/units.ts'
 import { findProperty, type DtNode, type DtTree } from '../devicetree/index.ts'
 import { bootKernel } from '../kernel/index.ts'
+import { releasesFor } from '../kernel/profiles/index.ts'
 import type { Examination } from './examine.ts'
 
 /** Everything that one boot of a board left behind, to be drawn. */
@@ -55,6 +56,7 @@ export function layoutOf(picture: BootPicture): Layout {
     model: board.model,
     kernel: picture.kernel,
     arch: picture.arch,
+    kernels: releasesFor(picture.arch),
     pageSize,
     cmdline: picture.cmdline,
     cmdlineSpan: picture.cmdline === board.bootargs ? bootargsValue(picture.tree) : null,

@@ -1,5 +1,6 @@
-import type { ComparisonResult, ExportKind, WorkloadCheck, WorkloadPreset } from '@shared/api.ts'
+import type { ExportKind, WorkloadCheck, WorkloadPreset } from '@shared/api.ts'
 import type { Machine } from '@shared/board.ts'
+import type { Comparison } from '@shared/comparison.ts'
 import type { Diagnostic } from '@shared/diagnostics.ts'
 import type { LanguageAnswers, LanguageQuestion } from '@shared/language.ts'
 import type { BoardAnalysis } from '@shared/layout.ts'
@@ -51,7 +52,7 @@ export interface Tasks {
   size: { input: Work & { runs: number; risk: number | undefined }; output: SizingResult }
   /** One helper's share of a sizing's runs. */
   outcomes: { input: { job: Job; seeds: number[] }; output: Outcome[] }
-  compare: { input: { variants: Variant[]; workloads: WorkloadSource[]; seed: number }; output: ComparisonResult }
+  compare: { input: { variants: Variant[]; workloads: WorkloadSource[]; seed: number }; output: Comparison }
   export: { input: { work: Work; result: unknown; kind: ExportKind }; output: { name: string; text: string }[] }
 }
 export type TaskName = keyof Tasks

@@ -1,6 +1,6 @@
 import type { Board, Machine } from '@shared/board.ts'
+import type { CallOutcome, Comparison, Divergence } from '@shared/comparison.ts'
 import type { RunResult } from '@shared/run.ts'
-import type { Bytes, Microseconds } from '@shared/units.ts'
 import type { ParsedWorkload } from './parse.ts'
 import type { RecordedCall } from './record.ts'
 import { runFully, type RunHooks } from './run.ts'
@@ -12,36 +12,6 @@ export interface ComparedVariant {
   machine: Machine
 }
 
-/** What became of one call. */
-export interface CallOutcome {
-  ok: boolean
-  errno: number
-  /** What served it; null when nothing did. */
-  source: string | null
-  /** Why it failed or fell back; empty when it did neither. */
-  reason: string
-}
-
-/** A request of the workload that went otherwise in one variant than in another. */
-export interface Divergence {
-  time: Microseconds
-  device: string
-  stream: string
-  verb: string
-  bytes: Bytes
-  /** In the order of the variants; null where the call was not made, because one before it had failed. */
-  outcomes: (CallOutcome | null)[]
-}
-
-export interface Comparison {
-  /** In the order that was asked for. */
-  variants: { label: string; result: RunResult }[]
-  /** Requests whose failures or fall-backs differ between variants. */
-  differing: number
-  /** The first of them; null: all variants fail and fall back alike. */
-  first: Divergence | null
-}
-
 export interface ComparedWork {
   variants: ComparedVariant[]
   workloads: readonly ParsedWorkload[]
@@ -50,7 +20,7 @@ export interface ComparedWork {
 
 interface VariantRun {
   label: string
-  result: RunResult
+  run: RunResult
   recorded: RecordedCall[]
 }
 
@@ -60,21 +30,32 @@ interface VariantRun {
  * @throws RunInputError as a run does
  */
 export async function compareRuns(work: ComparedWork, hooks: RunHooks = {}): Promise<Comparison> {
-  const runs = await runAll(work, undefined, hooks)
+  const half = (before: number): RunHooks => ({
+    ...hooks,
+    onProgress: ({ fraction, note }) => hooks.onProgress?.({ fraction: before + fraction / 2, note }),
+  })
+  const runs = await runAll(work, undefined, half(0))
   const steps = differingSteps(runs)
-  const variants = runs.map(({ label, result }) => ({ label, result }))
+  const variants = runs.map(({ label, run }) => ({ label, run }))
   if (steps[0] === undefined) return { variants, differing: 0, first: null }
   // calls in which nothing goes wrong are not kept: once more, now with an eye on that step
-  const watched = await runAll(work, steps[0], hooks)
+  const watched = await runAll(work, steps[0], half(0.5))
   return { variants, differing: steps.length, first: divergenceAt(watched, steps[0]) }
 }
 
 async function runAll({ variants, workloads, seed }: ComparedWork, step: number | undefined, hooks: RunHooks) {
   const runs: VariantRun[] = []
-  for (const { label, board, machine } of variants) {
-    const watch = step === undefined ? [] : [step]
-    const { result, recorded } = await runFully({ board, machine, workloads, seed, watch }, hooks)
-    runs.push({ label, result, recorded })
+  const watch = step === undefined ? [] : [step]
+  for (const [index, { label, board, machine }] of variants.entries()) {
+    const { result, recorded } = await runFully(
+      { board, machine, workloads, seed, watch },
+      {
+        ...hooks,
+        onProgress: ({ fraction }) =>
+          hooks.onProgress?.({ fraction: (index + fraction) / variants.length, note: label }),
+      },
+    )
+    runs.push({ label, run: result, recorded })
   }
   return runs
 }
@@ -97,7 +78,7 @@ function divergenceAt(runs: VariantRun[], step: number): Divergence | null {
   const longest = Math.max(...calls.map((made) => made.length))
   for (let nth = 0; nth < longest; nth++) {
     const made = calls.map((of) => of[nth])
-    const outcomes = made.map((call, variant) => (call ? outcomeOf(call, runs[variant]!.result) : null))
+    const outcomes = made.map((call, variant) => (call ? outcomeOf(call, runs[variant]!.run) : null))
     const call = made.find((one) => one !== undefined)
     if (!call || new Set(outcomes.map((outcome) => outcome && `${outcome.errno} ${outcome.reason}`)).size === 1)
       continue

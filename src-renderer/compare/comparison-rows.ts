@@ -1,4 +1,4 @@
-import type { ComparisonResult } from '@shared/api.ts'
+import type { Comparison } from '@shared/comparison.ts'
 import type { AreaSeries, RunResult } from '@shared/run.ts'
 import { areaLabel } from '../run/series.ts'
 
@@ -12,7 +12,7 @@ export interface ComparisonRow {
 }
 
 /** What can be said of every run in one number, and of every area that any of them has; differences first, areas that nobody uses left out. */
-export function comparisonRows({ variants }: ComparisonResult): ComparisonRow[] {
+export function comparisonRows({ variants }: Pick<Comparison, 'variants'>): ComparisonRow[] {
   const runs = variants.map((variant) => variant.run)
   const row = (
     name: string,

@@ -1,5 +1,6 @@
 import { computed, reactive, shallowRef } from 'vue'
-import type { ComparisonResult, Host, RequestParams } from '@shared/api.ts'
+import type { Host, RequestParams } from '@shared/api.ts'
+import type { Comparison } from '@shared/comparison.ts'
 import type { JobsStore } from './jobs.ts'
 import type { Notices } from './notices.ts'
 import type { ProjectStore } from './project.ts'
@@ -9,7 +10,7 @@ export type VariantParams = RequestParams<'compare.start'>['variants'][number]
 /** Boards side by side. A variant is a copy of the board as it stood when it was added. */
 export function createCompare(host: Host, project: ProjectStore, jobs: JobsStore, notices: Notices) {
   const variants = shallowRef<VariantParams[]>([])
-  const shown = shallowRef<{ id: string; result: ComparisonResult } | null>(null)
+  const shown = shallowRef<{ id: string; result: Comparison } | null>(null)
   const state = reactive({ job: '', failure: '' })
   const open = async (id: string) => {
     const result = notices.valueOf(await host.request('compare.result', { id }))

@@ -146,6 +146,22 @@ describe.skipIf(!chromiumPath)('the story of the lab', () => {
       expect(JSON.parse(readFileSync(join(lab.folder!, 'trace.json'), 'utf8'))).toHaveProperty('traceEvents')
     }))
 
+  it('boots a 32-bit board with every kernel and says where they part', () => {
+    const arm = board.replace(
+      'chosen {',
+      'lab {\n\t\tcompatible = "carveout,lab";\n\t\tarch = "arm";\n\t};\n\n\tchosen {',
+    )
+    return withLab({ project: { ...project, 'board.dts': arm } }, async (_, page) => {
+      await page.getByText('· arm ·').waitFor({ timeout: 60_000 })
+      await go(page, 'Compare')
+      await page.getByRole('button', { name: 'Every kernel' }).click()
+      expect(await page.getByRole('button', { name: /^Remove Linux/ }).count()).toBe(5)
+      await page.getByRole('button', { name: 'Compare', exact: true }).last().click()
+      await page.getByText('First difference').waitFor({ timeout: 90_000 })
+      await screenshot(page, 'compare-kernels')
+    })
+  })
+
   it('keeps the last good layout while the board is broken, and says so', () =>
     withLab({ project }, async (_, page) => {
       await region(page, 'camera').waitFor()

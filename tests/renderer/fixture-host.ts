@@ -38,6 +38,7 @@ export const fixtureLayout = (bytes = 48 * MiB): Layout => ({
   model: 'Board',
   kernel: '6.12',
   arch: 'arm64',
+  kernels: ['6.12'],
   pageSize: 4096,
   cmdline: '',
   cmdlineSpan: null,

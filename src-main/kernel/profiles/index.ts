@@ -27,6 +27,10 @@ const ROWS: readonly ProfileRow[] = [
   { release: '6.12', arch: 'x86_64', config: X86_64_CONFIG, resolve: x86_64 },
 ]
 
+/** Releases that can be simulated on an architecture, oldest first. */
+export const releasesFor = (arch: string): string[] =>
+  ROWS.filter((row) => row.arch === arch).map(({ release }) => release)
+
 /**
  * The profile of a kernel with its configuration. `configText`: a `.config`, null for the default one; `extra`: lines that override it.
  * Null: no such kernel.

@@ -1,10 +1,11 @@
 import type { Worker } from 'node:worker_threads'
-import type { ComparisonResult } from '@shared/api.ts'
 import type { Board } from '@shared/board.ts'
+import type { Comparison } from '@shared/comparison.ts'
 import type { RunResult } from '@shared/run.ts'
 import type { SizingResult } from '@shared/sizing.ts'
 import { forceCma } from '../../board/index.ts'
 import { size as sizeAreas } from '../../sizing/index.ts'
+import { compareRuns } from '../../workload/compare.ts'
 import { runWorkload } from '../../workload/run.ts'
 import { requireBoard } from '../read-board.ts'
 import type { Progress, TaskInput, Variant } from '../tasks.ts'
@@ -34,22 +35,15 @@ export const size = (
 export const compare = (
   { variants, workloads, seed }: TaskInput<'compare'>,
   onProgress: OnProgress,
-): Promise<ComparisonResult> =>
+): Promise<Comparison> =>
   asBadInput(async () => {
     const parsed = requireWorkloads(workloads)
-    const done: ComparisonResult['variants'] = []
-    for (const [index, variant] of variants.entries()) {
-      const { machine } = variant.board
-      const result = await runWorkload(
-        { board: boardOf(variant), machine, workloads: parsed, seed },
-        {
-          onProgress: ({ fraction }) =>
-            onProgress({ fraction: (index + fraction) / variants.length, note: variant.label }),
-        },
-      )
-      done.push({ label: variant.label, run: result })
-    }
-    return { variants: done }
+    const compared = variants.map((variant) => ({
+      label: variant.label,
+      board: boardOf(variant),
+      machine: variant.board.machine,
+    }))
+    return await compareRuns({ variants: compared, workloads: parsed, seed }, { onProgress })
   })
 
 /** The board of a variant, with its carve-outs made CMA areas where that is asked for. */
