@@ -31,11 +31,12 @@ export class MovablePages {
 
   constructor(private readonly pages: PageAllocator) {}
 
-  /** Touches `count` pages under a name; returns how many there was room for. */
-  fill(name: string, count: Pages, locked = false): Pages {
+  /** Touches `count` pages under a name, each after `beforePage` was told how many there are; returns how many there was room for. */
+  fill(name: string, count: Pages, locked = false, beforePage?: (nth: Pages) => void): Pages {
     const block: MovableBlock = { name, handles: [], locked }
     this.blocks.push(block)
     while (block.handles.length < count) {
+      beforePage?.(block.handles.length)
       const pfn = this.pages.alloc(GFP_HIGHUSER_MOVABLE, 0)
       if (pfn < 0) break
       const handle = this.hold(this.pages.frames.indexOf(pfn))

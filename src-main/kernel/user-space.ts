@@ -20,8 +20,9 @@ export class UserSpace {
 
   /** Touches pages and keeps them; how many there were. */
   touchAnon(pages: Pages, locked: boolean): Pages {
-    const touched = this.rooms.movable.fill(ANON, pages, locked)
-    this.tables.push(this.allocTables(touched))
+    const tables: Pfn[] = []
+    this.tables.push(tables)
+    const touched = this.rooms.movable.fill(ANON, pages, locked, (nth) => this.addTable(tables, nth))
     return touched
   }
 
@@ -38,12 +39,13 @@ export class UserSpace {
     for (const pfn of this.tables.pop() ?? []) this.rooms.pages.free(pfn, 0)
   }
 
-  /** Page tables of a process that touches so many pages. */
-  private allocTables(touched: Pages): Pfn[] {
+  /** __pte_alloc: a page of page tables before the first page that it maps is touched. */
+  private addTable(tables: Pfn[], nth: Pages): void {
     const { pages, profile } = this.rooms
     const span = profile.pageAlloc.userTableSpan
-    const count = span === null ? 0 : Math.ceil((touched * pages.pageBytes) / span)
-    return Array.from({ length: count }, () => pages.alloc(GFP_KERNEL, 0)).filter((pfn) => pfn >= 0)
+    if (span === null || nth % (span / pages.pageBytes) !== 0) return
+    const pfn = pages.alloc(GFP_KERNEL, 0)
+    if (pfn >= 0) tables.push(pfn)
   }
 
   writeTmpfs(name: string, pages: Pages): Pages {
