@@ -31,13 +31,7 @@ export default defineConfig({
   },
   renderer: {
     root: 'src-renderer',
-    resolve: {
-      alias: {
-        ...alias,
-        // monaco-yaml still names the worker by the path that Monaco had before 0.56
-        'monaco-editor/esm/vs/editor/editor.worker.js': 'monaco-editor/editor/editor.worker',
-      },
-    },
+    resolve: { alias },
     plugins: [vue()],
     build: {
       outDir: at('out/renderer'),
