@@ -107,6 +107,8 @@ export function boxesOf(
 export interface Label extends Box {
   text: string
   labelX: number
+  /** Width of the text. */
+  needed: number
   /** -1: inside the box; 0, 1, …: the row below it. */
   row: number
 }
@@ -125,14 +127,14 @@ export function placeLabels(
     const text = textOf(box.region)
     const needed = textWidth(text)
     if (needed + 12 <= box.width && !box.inside) {
-      labels.push({ ...box, text, labelX: Math.max(box.x, 0) + 8, row: -1 })
+      labels.push({ ...box, text, needed, labelX: Math.max(box.x, 0) + 8, row: -1 })
       continue
     }
     const labelX = Math.min(Math.max(0, box.x + box.width / 2 - needed / 2), Math.max(0, width - needed))
     const row = taken.findIndex((row) => row.every(([from, to]) => labelX > to + 10 || labelX + needed < from - 10))
     if (row < 0) continue
     taken[row]!.push([labelX, labelX + needed])
-    labels.push({ ...box, text, labelX, row })
+    labels.push({ ...box, text, needed, labelX, row })
   }
   return labels
 }

@@ -9,6 +9,8 @@ export function createUi() {
     room: 'run' as Room,
     editorVisible: true,
     problemsVisible: true,
+    /** The map shows where regions lay before the edit. */
+    beforeVisible: true,
     dialog: '' as '' | 'palette' | 'shortcuts' | 'unsaved' | 'newWorkload' | 'machine',
     /** Where the editor's cursor is. */
     cursor: { path: '', line: 1, column: 1 },

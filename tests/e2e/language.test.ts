@@ -107,6 +107,29 @@ describe.skipIf(!chromiumPath)('editing a board', () => {
     await screenshot(lab.page, 'language-compiled')
   })
 
+  it('shows where a region lay before the edit, until it is undone', async () => {
+    const ghost = lab.page.locator('[data-ghost="cam-pool"]')
+    const before = lab.page.getByRole('button', { name: 'before: as saved' })
+    expect(await before.count()).toBe(0)
+    await goBehind('size = <0 0x6')
+    await lab.page.keyboard.press('Backspace')
+    await lab.page.keyboard.type('5')
+    await lab.page
+      .getByRole('row', { name: /cam-pool.*was 0x\S+ 96\sMiB/ })
+      .first()
+      .waitFor()
+    expect(await ghost.count()).toBe(1)
+    await screenshot(lab.page, 'language-before')
+    await before.press('Enter')
+    await expect.poll(() => ghost.count()).toBe(0)
+    await before.press('Enter')
+    await goBehind('size = <0 0x6')
+    await lab.page.keyboard.press('Backspace')
+    await lab.page.keyboard.type('6')
+    await before.waitFor({ state: 'detached' })
+    expect(await ghost.count()).toBe(0)
+  })
+
   it('explains a problem', async () => {
     await goBehind('cma=64M')
     await lab.page.keyboard.type(' swiotlb=64M')
