@@ -119,7 +119,7 @@ const importRule = {
 }
 
 export default typescript.config(
-  { ignores: ['out/', 'dist/', 'coverage/', 'tests/truth/'] },
+  { ignores: ['out/', 'dist/', 'coverage/'] },
   typescript.configs.strict,
   vue.configs['flat/recommended'],
   {

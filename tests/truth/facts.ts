@@ -29,9 +29,7 @@ const said = (line: Json): string => {
   return `${line.level} ${text}`
 }
 const lines = (log: Json, ours: RegExp): string[] =>
-  (log ?? [])
-    .filter((l: Json) => !NOT_OURS.test(l.text) && ours.test(l.text.replace(/^truth (?=\S+: )/, '')))
-    .map(said)
+  (log ?? []).filter((l: Json) => !NOT_OURS.test(l.text) && ours.test(l.text.replace(/^truth (?=\S+: )/, ''))).map(said)
 const pick = (from: Json, ...keys: string[]): Json =>
   Object.fromEntries(keys.filter((k) => from?.[k] !== undefined).map((k) => [k, from[k]]))
 const isPlaced = (answer: Json): boolean => /^(cma:|declared|swiotlb|pool:)/.test(answer.from ?? '')
@@ -53,25 +51,46 @@ export function factsOf(doc: Json, want: Json): Fact[] {
 }
 
 type Add = (group: string, name: string, value: unknown) => void
-const NUMBERS = 'page_size pageblock_order max_page_order cma_min_align zone_dma_limit high_memory totalcma lowmem_limit vmalloc_start vmalloc_end'
+const NUMBERS =
+  'page_size pageblock_order max_page_order cma_min_align zone_dma_limit high_memory totalcma lowmem_limit vmalloc_start vmalloc_end'
 
 function addBoot(b: Json, want: Json, add: Add): void {
   for (const k of NUMBERS.split(' ')) if (want.kernel?.[k] !== undefined) add('boot', k, b.kernel?.[k])
   const areas = (b.cma ?? []).map((c: Json) => pick(c, 'name', 'base', 'pages', 'order_per_bit', 'default', 'zone'))
-  add('boot.cma', 'areas', areas.sort((x: Json, y: Json) => x.base - y.base))
-  add('boot.zones', 'zones', (b.zones ?? []).map((z: Json) => pick(z, 'name', 'start', 'end', 'spanned', 'present', 'cma')))
+  add(
+    'boot.cma',
+    'areas',
+    areas.sort((x: Json, y: Json) => x.base - y.base),
+  )
+  add(
+    'boot.zones',
+    'zones',
+    (b.zones ?? []).map((z: Json) => pick(z, 'name', 'start', 'end', 'spanned', 'present', 'cma')),
+  )
   for (const r of want.reserved ?? []) {
     const same = (b.reserved ?? []).find((x: Json) => x.node === r.node && x.base === r.base)
     add('boot.reserved', r.node, pick(same, 'base', 'size', 'no_map', 'reusable', 'handler'))
   }
   add('boot.reserved', 'count', (b.reserved ?? []).length)
   if (want.window) add('boot.window', 'window', pick(b.window, 'base', 'size', 'ready'))
-  add('boot.pools', 'sizes', (b.pools ?? []).map((p: Json) => pick(p, 'name', 'size')))
+  add(
+    'boot.pools',
+    'sizes',
+    (b.pools ?? []).map((p: Json) => pick(p, 'name', 'size')),
+  )
   const fields = ['name', 'nslabs', 'nareas', 'area_nslabs', 'force', 'for_alloc']
-  add('boot.swiotlb', 'pools', (b.swiotlb ?? []).map((s: Json) => pick(s, ...fields)))
+  add(
+    'boot.swiotlb',
+    'pools',
+    (b.swiotlb ?? []).map((s: Json) => pick(s, ...fields)),
+  )
   // down to 2 MiB: the last bits depend on tables that the kernel sizes for its own use
   const near = (w: Json, n: number) => Math.abs((b.swiotlb?.[n]?.start ?? NaN) - w.start) < 2 ** 21
-  add('boot.swiotlb.base', 'start', (want.swiotlb ?? []).map((w: Json, n: number) => (near(w, n) ? w.start : b.swiotlb?.[n]?.start)))
+  add(
+    'boot.swiotlb.base',
+    'start',
+    (want.swiotlb ?? []).map((w: Json, n: number) => (near(w, n) ? w.start : b.swiotlb?.[n]?.start)),
+  )
   add('boot.log', 'lines', lines(b.log, BOOT_LINE))
 }
 
@@ -88,7 +107,18 @@ function addAnswer(a: Json, w: Json, arch: string, add: Add): void {
   if (spoken.length) add('answer.log', name, spoken)
 }
 
-const INFO = ['coherent', 'mask', 'coherent_mask', 'bus_limit', 'max_mapping', 'required', 'ops', 'cma_area', 'declared_pages', 'swiotlb']
+const INFO = [
+  'coherent',
+  'mask',
+  'coherent_mask',
+  'bus_limit',
+  'max_mapping',
+  'required',
+  'ops',
+  'cma_area',
+  'declared_pages',
+  'swiotlb',
+]
 
 function answerFields(a: Json, w: Json): Json {
   switch (w.cmd.split(' ')[0]) {
@@ -97,7 +127,9 @@ function answerFields(a: Json, w: Json): Json {
     case 'areamap':
       return { allocated: a.blocks?.map((x: Json) => x[0]), pageblock_pages: a.pageblock_pages }
     case 'pools': {
-      const known = ['dma', 'dma32', 'kernel', 'arm', 'state', 'size', 'used_pages', 'free_pages'].filter((p) => w[p] !== undefined)
+      const known = ['dma', 'dma32', 'kernel', 'arm', 'state', 'size', 'used_pages', 'free_pages'].filter(
+        (p) => w[p] !== undefined,
+      )
       return Object.fromEntries(known.map((p) => [p, a[p]]))
     }
     case 'victims':
@@ -135,7 +167,9 @@ function hogFields(a: Json, w: Json): Json {
 
 function sgFields(a: Json, w: Json): Json {
   const isTranslated = (w.seg ?? []).some((s: Json) => s.len === 0 || (!s.bounced && s.dma !== s.phys))
-  const seg = a.seg?.map((s: Json) => (isTranslated || s.bounced ? pick(s, 'dma', 'len', 'bounced') : pick(s, 'len', 'bounced')))
+  const seg = a.seg?.map((s: Json) =>
+    isTranslated || s.bounced ? pick(s, 'dma', 'len', 'bounced') : pick(s, 'len', 'bounced'),
+  )
   return { segments: a.segments, seg }
 }
 

@@ -11,14 +11,19 @@ const LEFT_OUT = new Set(
 
 /** Names of the selection, one a line. */
 export const selection = (): string[] =>
-  readFileSync(join(import.meta.dirname, 'selection.txt'), 'utf8').split('\n').filter(Boolean)
+  readFileSync(join(import.meta.dirname, 'selection.txt'), 'utf8')
+    .split('\n')
+    .filter(Boolean)
 
 /** Writes the archive anew from the folder of all recordings. */
 export function pack(folder: string): void {
   const archive: Archive = { configs: {}, recordings: [] }
   for (const name of selection()) {
     const { config, ...recording } = readRecording(folder, name)
-    archive.configs[dirname(name)] = config.split('\n').filter((line) => line.startsWith('CONFIG_')).join('\n')
+    archive.configs[dirname(name)] = config
+      .split('\n')
+      .filter((line) => line.startsWith('CONFIG_'))
+      .join('\n')
     archive.recordings.push(recording)
   }
   const json = JSON.stringify(archive, (key, value: unknown) => (LEFT_OUT.has(key) ? undefined : value))

@@ -21,7 +21,11 @@ export interface Recording {
 /** The folder of all recordings beside the repository; null where there is none. */
 export function truthFolder(): string | null {
   const root = dirname(dirname(import.meta.dirname))
-  const places = [process.env.CARVEOUT_TRUTH, join(root, '../shared/kernel-truth'), join(root, '../../shared/kernel-truth')]
+  const places = [
+    process.env.CARVEOUT_TRUTH,
+    join(root, '../shared/kernel-truth'),
+    join(root, '../../shared/kernel-truth'),
+  ]
   return places.find((place): place is string => place !== undefined && existsSync(place)) ?? null
 }
 
@@ -43,7 +47,12 @@ export function readRecording(folder: string, name: string): Recording {
     board: text('board.dts'),
     script: text('script'),
     cmdline: text('cmdline').trim(),
-    env: Object.fromEntries(text('qemu.args').split('\n').filter(Boolean).map((l) => l.split(/=(.*)/).slice(0, 2))),
+    env: Object.fromEntries(
+      text('qemu.args')
+        .split('\n')
+        .filter(Boolean)
+        .map((l) => l.split(/=(.*)/).slice(0, 2)),
+    ),
     config: readFileSync(join(folder, dirname(name), 'kernel.config'), 'utf8'),
     truth: JSON.parse(text('truth.json')),
   }
@@ -77,7 +86,9 @@ export function machineOf({ env, config, cmdline, truth }: Recording): Machine {
     ...(kernel.image_text === undefined ? {} : { kernelImage: { start: kernel.image_text, end: kernel.image_end } }),
     ...(layout.initrd ? { initrd: place(layout.initrd, layout.initrd_bytes) } : {}),
     ...(layout.dtb ? { dtb: place(layout.dtb, layout.dtb_bytes) } : {}),
-    ...(layout.e820 ? { memory: layout.e820.filter((e: any) => e[2] === 'usable').map(([start, end]: any) => ({ start, end })) } : {}),
+    ...(layout.e820
+      ? { memory: layout.e820.filter((e: any) => e[2] === 'usable').map(([start, end]: any) => ({ start, end })) }
+      : {}),
   }
 }
 

@@ -46,7 +46,7 @@ function replayAll(recordings: Iterable<Recording>): Tally {
 const differences = (wrong: Comparison['wrong']): string =>
   wrong.map((w) => `\n  ${w.group} ${w.name}\n    want ${w.want}\n    got  ${w.got}`).join('')
 
-/** Recordings that are not reproduced whole yet, or folders of them (`arm-3.4/`): the list may only shrink. */
+/** Recordings that are not reproduced whole yet: the list may only shrink. */
 const gaps = readFileSync(join(import.meta.dirname, 'gaps.txt'), 'utf8')
   .split('\n')
   .filter((line) => line && !line.startsWith('#'))
@@ -67,9 +67,8 @@ test.skipIf(!folder)('all recordings are reproduced', { timeout: 600_000 }, () =
   const tally = replayAll(readFolder(folder!, new RegExp(process.env.CARVEOUT_TRUTH_ONLY ?? '')))
   console.log(`all: ${inWords(tally)}`)
   const only = new RegExp(process.env.CARVEOUT_TRUTH_ONLY ?? '')
-  const isGap = (name: string) => gaps.includes(name) || gaps.includes(name.replace(/[^/]*$/, ''))
-  const unexpected = [...tally.failures].filter(([name]) => !isGap(name))
+  const unexpected = [...tally.failures].filter(([name]) => !gaps.includes(name))
   expect(Object.fromEntries(unexpected)).toEqual({})
-  const closed = gaps.filter((name) => !name.endsWith('/') && only.test(name) && !tally.failures.has(name))
+  const closed = gaps.filter((name) => only.test(name) && !tally.failures.has(name))
   if (closed.length) console.log(`reproduced now, to be taken off gaps.txt: ${closed.join(', ')}`)
 })
