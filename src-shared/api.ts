@@ -46,6 +46,7 @@ export const exportKinds = [
   'csv',
   'perfetto',
   'json',
+  'svg',
 ] as const
 export type ExportKind = (typeof exportKinds)[number]
 

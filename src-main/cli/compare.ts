@@ -133,7 +133,7 @@ function peakOf({ areas }: RunResult, name: string): string {
   return area ? `${formatBytes(area.peakUsed)} of ${formatBytes(area.bytes)}` : '–'
 }
 
-function textOfFirst(first: Divergence, { variants, differing }: Comparison): string {
+function textOfFirst(first: Divergence, { variants, differing = 0 }: Comparison): string {
   const { time, device, stream, verb, bytes, outcomes } = first
   const seconds = (time / 1e6).toFixed(3)
   const sides = outcomes.map((outcome, at) => `  ${variants[at]!.label}: ${outcomeText(outcome)}\n`)

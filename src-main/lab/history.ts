@@ -18,6 +18,8 @@ export interface History {
   keep(entry: HistoryEntry, work: Work | null, result: unknown): void
   result(id: string): unknown
   work(id: string): Work
+  /** Null for a comparison, which is computed from several boards. */
+  workIfAny(id: string): Work | null
   remove(id: string): void
 }
 
@@ -63,10 +65,11 @@ export function createHistory(labFolder: string): History {
     },
     result: (id) => load(id, 'result'),
     work(id) {
-      const work = load(id, 'work')
+      const work = load(id, 'work') as Work | null
       if (work === null) throw new Refusal('notFound', `${id} was not computed from one board`)
-      return work as Work
+      return work
     },
+    workIfAny: (id) => load(id, 'work') as Work | null,
     remove,
   }
 }

@@ -53,7 +53,7 @@ export interface Tasks {
   /** One helper's share of a sizing's runs. */
   outcomes: { input: { job: Job; seeds: number[] }; output: Outcome[] }
   compare: { input: { variants: Variant[]; workloads: WorkloadSource[]; seed: number }; output: Comparison }
-  export: { input: { work: Work; result: unknown; kind: ExportKind }; output: { name: string; text: string }[] }
+  export: { input: { work: Work | null; result: unknown; kind: ExportKind }; output: { name: string; text: string }[] }
 }
 export type TaskName = keyof Tasks
 export type TaskInput<N extends TaskName> = Tasks[N]['input']

@@ -1,7 +1,8 @@
 import type { RunResult } from '@shared/run.ts'
 import type { KnobResult, SizingResult } from '@shared/sizing.ts'
-import { formatBytes } from '@shared/units.ts'
+import { formatBytes, KiB } from '@shared/units.ts'
 import { changed, evidenceLine, evidenceLines, percent } from './evidence.ts'
+import { escape, htmlPage, htmlTable as table } from './html-page.ts'
 import { riskChart, seriesChart } from './svg.ts'
 
 /** What the report shows beside the sizing itself. */
@@ -26,17 +27,8 @@ export function htmlOf({ result, before, after, files }: ReportParts): string {
     method(result),
     ...files.map(({ name, text }) => `<h2>${escape(name)}</h2><pre>${escape(text)}</pre>`),
   ]
-  const title = `Memory sizes for ${result.inputs.board}`
-  return `<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">\n<title>${escape(title)}</title>\n<style>${STYLE}</style>\n</head>\n<body>\n${body.filter(Boolean).join('\n')}\n</body>\n</html>\n`
+  return htmlPage(`Memory sizes for ${result.inputs.board}`, body)
 }
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-export const escape = (text: string): string => text.replace(/[&<>"]/g, (sign) => ENTITIES[sign]!)
-
-const row = (cells: string[], tag = 'td'): string =>
-  `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`
-const table = (head: string[], rows: string[][]): string =>
-  `<table><thead>${row(head, 'th')}</thead><tbody>${rows.map((cells) => row(cells)).join('\n')}</tbody></table>`
 
 function sizesTable(result: SizingResult): string {
   const rows = result.knobs.map(({ knob, recommended, state, reason }) => [
@@ -67,7 +59,16 @@ function knobSection(each: KnobResult, result: SizingResult): string {
   ].join('\n')
 }
 
-function runSection(title: string, run: RunResult): string {
+/** One run as a page. */
+export function runHtml(run: RunResult): string {
+  const { board, workloads, seed, kernel, arch, pageSize, digest } = run.inputs
+  const inputs = `${workloads.join(', ')}, seed ${seed}; Linux ${kernel}, ${arch}, ${pageSize / KiB} KiB pages; inputs ${digest}`
+  const title = `Run of ${board}`
+  return htmlPage(title, [`<h1>${escape(title)}</h1>`, `<p>${escape(inputs)}</p>`, runSection('What happened', run)])
+}
+
+/** A run as a part of a report: its totals, its areas over time, its first incidents. */
+export function runSection(title: string, run: RunResult): string {
   const { calls, failures, fallbacks } = run.totals
   const incidents = run.incidents
     .slice(0, 20)
@@ -103,15 +104,3 @@ function method(result: SizingResult): string {
 when a call fails in an area or falls back from it. Intervals are exact (Clopper–Pearson). The recommended sizes were then run together on seeds that the search had not seen.</p>
 <ul>${lines.join('')}</ul>`
 }
-
-const STYLE = `
-:root{color-scheme:light dark;--text:#1c2128;--soft:#57606a;--rule:#d0d7de;--paper:#fff;--good:#1a7f37;--bad:#cf222e;--warn:#9a6700;--used:#0969da;--run:#8250df}
-@media(prefers-color-scheme:dark){:root{--text:#e6edf3;--soft:#9198a1;--rule:#3d444d;--paper:#0d1117;--good:#3fb950;--bad:#f85149;--warn:#d29922;--used:#4493f8;--run:#ab7df8}}
-body{font:14px/1.5 Inter,"Segoe UI",system-ui,sans-serif;color:var(--text);background:var(--paper);max-width:62rem;margin:2rem auto;padding:0 1rem;font-variant-numeric:tabular-nums}
-h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem;border-top:1px solid var(--rule);padding-top:1rem}
-code,pre{font-family:"JetBrains Mono",ui-monospace,monospace;font-size:.92em}pre{overflow:auto;border:1px solid var(--rule);padding:.75rem}
-table{border-collapse:collapse;margin:.5rem 0}th,td{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid var(--rule);vertical-align:top}td:not(:last-child){white-space:nowrap}th{color:var(--soft);font-weight:500}
-.verdict{font-size:1.1rem;padding:.5rem .75rem;border-left:4px solid var(--warn)}.verdict.holds{border-color:var(--good)}.verdict.fails{border-color:var(--bad)}
-svg{display:block;max-width:100%;margin:.5rem 0}svg text{font:11px Inter,system-ui,sans-serif;fill:var(--soft)}
-@media print{body{margin:0;max-width:none}h2{break-after:avoid}svg,table{break-inside:avoid}}
-`

@@ -4,7 +4,8 @@ import { evidenceLine, evidenceLines, percent } from './evidence.ts'
 
 const cell = (text: string): string => text.replaceAll('|', '\\|')
 const row = (cells: string[]): string => `| ${cells.map(cell).join(' | ')} |`
-const table = (head: string[], rows: string[][]): string =>
+/** A Markdown table; bars inside cells are escaped. */
+export const table = (head: string[], rows: string[][]): string =>
   [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')
 
 /** The recommendation as Markdown, for a merge request or a wiki. */

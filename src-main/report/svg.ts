@@ -59,7 +59,12 @@ export function riskChart({ knob, curve, recommended }: KnobResult, risk: number
 }
 
 /** Use and largest free run of an area over time, with the moments of its incidents. */
-export function seriesChart(area: AreaSeries, duration: number, incidents: readonly Incident[]): string {
+export function seriesChart(
+  area: AreaSeries,
+  duration: number,
+  incidents: readonly Incident[],
+  name = area.name,
+): string {
   const x = linear(0, duration, LEFT, WIDTH - RIGHT)
   const y = linear(0, area.bytes, HEIGHT - BOTTOM, TOP + 6)
   const grid = [0, 0.5, 1].flatMap((share) => [
@@ -81,7 +86,7 @@ export function seriesChart(area: AreaSeries, duration: number, incidents: reado
   const times = [0, 0.5, 1].map((share) => label(x(share * duration), HEIGHT - 12, `${(share * duration) / 1e6} s`))
   const path = (column: Float64Array, colour: string): string =>
     `<path d="${steps(area.time, column, x, y)}" fill="none" stroke="var(--${colour})" stroke-width="1.5"/>`
-  const title = `${area.name}: used (blue), largest free run (violet), incidents (red, yellow)`
+  const title = `${name}: used (blue), largest free run (violet), incidents (red, yellow)`
   return frame(title, `Use of ${area.name} over time`, [
     ...grid,
     ...marks,

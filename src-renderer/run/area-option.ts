@@ -1,8 +1,9 @@
 import type { AreaSeries } from '@shared/run.ts'
 import { formatBytes, MiB } from '@shared/units.ts'
+import { formatTime } from '@shared/words.ts'
 import type { ChartOption } from '../charts/echarts.ts'
 import { themes, type ThemeName } from '../theme/tokens.ts'
-import { formatTime, thin } from './series.ts'
+import { thin } from './series.ts'
 
 /** Where the plot begins and ends inside the chart, so that the strips below line up with it. */
 export const plotInset = { left: 56, right: 16 }

@@ -1,6 +1,7 @@
 import type { ExportKind } from '@shared/api.ts'
 import type { Lab } from '../stores/lab.ts'
 import { rooms, type Room } from '../stores/ui.ts'
+import { resultExports, resultTitles, type ResultKind } from './exports.ts'
 
 /** Everything that can be done, by name: the palette, the shortcuts, the shell's menus and the buttons use this one table. */
 export interface Command {
@@ -24,21 +25,6 @@ const roomTitles: Record<Room, string> = {
 }
 export const roomTitle = (room: Room): string => roomTitles[room]
 
-const exportTitles: [ExportKind, string][] = [
-  ['overlay', 'Export devicetree overlay'],
-  ['patch', 'Export patch against the board file'],
-  ['bootargs', 'Export kernel command line'],
-  ['kconfig', 'Export Kconfig fragment'],
-  ['html', 'Export HTML report'],
-]
-
-/** What a run can be taken home as: the menu of its room and the palette offer the same. */
-export const runExports: [ExportKind, string, string][] = [
-  ['csv', 'CSV', 'areas over time, incidents'],
-  ['perfetto', 'Perfetto trace', 'for ui.perfetto.dev'],
-  ['json', 'JSON', 'the whole result'],
-]
-
 export interface Actions {
   save(): unknown
   saveAs(): unknown
@@ -46,13 +32,13 @@ export interface Actions {
   focusEditor(): unknown
   focusFilter(): unknown
   quickFix(): unknown
-  exportKind(kind: ExportKind): unknown
-  exportRun(kind: ExportKind): unknown
+  exportResult(of: ResultKind, kinds: ExportKind[]): unknown
   exportLayout(): unknown
 }
 
 export function createCommands(lab: Lab, actions: Actions): Command[] {
-  const { run, sizing, ui, preferences, selection } = lab
+  const { run, sizing, compare, ui, preferences, selection } = lab
+  const shownOf = { run: run.shown, size: sizing.shown, compare: compare.shown }
   const themeCommand = (theme: 'system' | 'dark' | 'light', title: string): Command => ({
     id: `theme.${theme}`,
     title,
@@ -70,8 +56,8 @@ export function createCommands(lab: Lab, actions: Actions): Command[] {
       title: 'Cancel what is running',
       group: 'Run',
       keys: 'Escape',
-      enabled: () => run.busy.value || sizing.state.job !== '',
-      run: () => (run.busy.value ? run.cancel() : sizing.cancel()),
+      enabled: () => run.busy.value || sizing.state.job !== '' || compare.state.job !== '',
+      run: () => (run.busy.value ? run.cancel() : sizing.state.job !== '' ? sizing.cancel() : compare.cancel()),
     },
     {
       id: 'run.auto',
@@ -132,20 +118,15 @@ export function createCommands(lab: Lab, actions: Actions): Command[] {
       enabled: () => lab.analysis.layout.value !== null,
       run: () => actions.exportLayout(),
     },
-    ...runExports.map(([kind, title]): Command => ({
-      id: `export.run.${kind}`,
-      title: `Export run as ${title}`,
-      group: 'Export',
-      enabled: () => run.result.value !== null,
-      run: () => actions.exportRun(kind),
-    })),
-    ...exportTitles.map(([kind, title]): Command => ({
-      id: `export.${kind}`,
-      title,
-      group: 'Export',
-      enabled: () => sizing.shown.value !== null,
-      run: () => actions.exportKind(kind),
-    })),
+    ...(['run', 'size', 'compare'] as const).flatMap((of) =>
+      resultExports[of].map(({ kind, title }): Command => ({
+        id: `export.${of}.${kind}`,
+        title: `Export ${resultTitles[of]}: ${title}`,
+        group: 'Export',
+        enabled: () => shownOf[of].value !== null,
+        run: () => actions.exportResult(of, [kind]),
+      })),
+    ),
   ]
 }
 

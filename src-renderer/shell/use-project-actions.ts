@@ -1,10 +1,11 @@
 import { ref } from 'vue'
 import type { ExportKind } from '@shared/api.ts'
 import type { Lab } from '../stores/lab.ts'
+import type { ResultKind } from './exports.ts'
 
 /** Opening, saving, exporting: what needs a dialog between the wish and the deed. */
 export function useProjectActions(lab: Lab) {
-  const { project, picker, notices, host, sizing, run } = lab
+  const { project, picker, notices, host } = lab
   const guardOpen = ref(false)
   let answerGuard: (choice: 'save' | 'discard' | 'cancel') => void = () => {}
 
@@ -40,17 +41,16 @@ export function useProjectActions(lab: Lab) {
     const file = notices.valueOf(await host.request('board.picture', project.input()))
     if (file) await saveFiles([file])
   }
-  const exportKinds = async (kinds: ExportKind[]) => {
-    const id = sizing.shown.value?.id
+  /** The result of that kind that is shown. */
+  const exportResult = async (of: ResultKind, kinds: ExportKind[]) => {
+    const id = { run: lab.run, size: lab.sizing, compare: lab.compare }[of].shown.value?.id
     if (id === undefined) return
-    const files = (await Promise.all(kinds.map((kind) => sizing.exportFiles(id, kind)))).flat()
+    const replies = await Promise.all(kinds.map((kind) => host.request('export.make', { id, kind })))
+    const made = replies.map((reply) => notices.valueOf(reply))
+    if (made.includes(null)) return
+    const files = made.flatMap((one) => one?.files ?? [])
     if (files.length === 0) return notices.tell('info', 'Nothing has to change: there is nothing to export.')
     await saveFiles(files)
-  }
-  const exportRun = async (kind: ExportKind) => {
-    const id = run.shown.value?.id
-    const made = id === undefined ? null : notices.valueOf(await host.request('export.make', { id, kind }))
-    if (made?.files.length) await saveFiles(made.files)
   }
   return {
     guardOpen,
@@ -58,8 +58,7 @@ export function useProjectActions(lab: Lab) {
     save,
     saveAs,
     open,
-    exportKinds,
-    exportRun,
+    exportResult,
     exportLayout,
     openExample: async (id: string) => (await mayLeave()) && project.openExample(id),
     openRecent: async (folder: string) => (await mayLeave()) && project.open(folder),

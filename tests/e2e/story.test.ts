@@ -139,7 +139,7 @@ describe.skipIf(!chromiumPath)('the story of the lab', () => {
       expect(readFileSync(join(lab.folder!, 'incidents.csv'), 'utf8')).toContain('sensor')
 
       await page.keyboard.press('Control+k')
-      await page.keyboard.type('export run perfetto')
+      await page.keyboard.type('export run: perfetto')
       await page.keyboard.press('Enter')
       await page.getByTestId('choose-folder').click()
       await page.getByText(/^Written:.*trace\.json/).waitFor()
@@ -151,7 +151,7 @@ describe.skipIf(!chromiumPath)('the story of the lab', () => {
       'chosen {',
       'lab {\n\t\tcompatible = "carveout,lab";\n\t\tarch = "arm";\n\t};\n\n\tchosen {',
     )
-    return withLab({ project: { ...project, 'board.dts': arm } }, async (_, page) => {
+    return withLab({ project: { ...project, 'board.dts': arm } }, async (lab, page) => {
       await page.getByText('· arm ·').waitFor({ timeout: 60_000 })
       await go(page, 'Compare')
       await page.getByRole('button', { name: 'Every kernel' }).click()
@@ -159,6 +159,11 @@ describe.skipIf(!chromiumPath)('the story of the lab', () => {
       await page.getByRole('button', { name: 'Compare', exact: true }).last().click()
       await page.getByText('First difference').waitFor({ timeout: 90_000 })
       await screenshot(page, 'compare-kernels')
+      await page.getByTestId('export-compare').click()
+      await page.getByRole('menuitem', { name: /^Markdown/ }).click()
+      await page.getByTestId('choose-folder').click()
+      await page.getByText(/^Written:.*comparison\.md/).waitFor()
+      expect(readFileSync(join(lab.folder!, 'comparison.md'), 'utf8')).toContain('| Linux 3.4 |')
     })
   })
 

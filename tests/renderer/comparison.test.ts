@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { comparisonRows } from '@shared/comparison.ts'
 import { MiB } from '@shared/units.ts'
-import { comparisonRows } from '../../src-renderer/compare/comparison-rows.ts'
 import { sizingEdits } from '../../src-renderer/size/apply-sizes.ts'
 import { applyEdits } from '../../src-renderer/stores/text-edits.ts'
 import { boardText, fixtureLayout } from './fixture-host.ts'

@@ -1,16 +1,15 @@
-import { createApp, nextTick, type Component } from 'vue'
+import { TooltipProvider } from 'reka-ui'
+import { createApp, h, nextTick, type Component } from 'vue'
 import { labKey, type Lab } from '../../src-renderer/stores/lab.ts'
 
-/** A component of the page as it stands in the document, with the lab behind it. */
-export async function mounted(component: Component, lab: Lab, props: object = {}): Promise<{ unmount(): void }> {
-  const app = createApp(component, { ...props })
+/** Puts a component of the page into the document, with the lab behind it; returns the function that takes it out again. */
+export async function mounted(component: Component, lab: Lab, props: object = {}): Promise<() => void> {
+  const app = createApp({ render: () => h(TooltipProvider, () => h(component, props)) })
   app.provide(labKey, lab)
   app.mount(document.body.appendChild(document.createElement('div')))
   await nextTick()
-  return {
-    unmount() {
-      app.unmount()
-      document.body.replaceChildren()
-    },
+  return () => {
+    app.unmount()
+    document.body.replaceChildren()
   }
 }

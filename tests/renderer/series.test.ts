@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
-import {
-  areasInOrder,
-  deviceRows,
-  errnoText,
-  formatTime,
-  sampleAt,
-  thin,
-  visibleMarks,
-} from '../../src-renderer/run/series.ts'
+import { errnoText, formatTime } from '@shared/words.ts'
+import { areasInOrder, deviceRows, sampleAt, thin, visibleMarks } from '../../src-renderer/run/series.ts'
 import { fixtureRun } from './fixture-run.ts'
 
 describe('lines of a chart', () => {

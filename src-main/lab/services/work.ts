@@ -81,7 +81,7 @@ export function workServices(context: LabContext): WorkServices {
     'history.list': () => history().list(),
     'history.delete': ({ id }) => (history().remove(id), {}),
     'export.make': async ({ id, kind }) => ({
-      files: await aside.call('export', { work: history().work(id), result: history().result(id), kind }),
+      files: await aside.call('export', { work: history().workIfAny(id), result: history().result(id), kind }),
     }),
   }
 }
