@@ -122,6 +122,45 @@ export interface LabNode {
   /** `CMA_SIZE_MBYTES=64`, without the CONFIG_ prefix. */
   config: string[]
   properties: Record<string, string[] | number[]>
+  dmabounce: LabDmabounce[]
+  carveouts: LabCarveout[]
+  /** Carve-outs are asked for through the core carve-out API, which no kernel has. */
+  carveoutApi: boolean
+}
+
+/** What board code of the time told dmabounce_register_dev() of its devices. */
+export interface LabDmabounce {
+  /** Names as the kernel or a script gives them. */
+  devices: string[]
+  /** Null: what the kernel's profile has by default. Large 0: no pool of large blocks. */
+  smallBytes: Bytes | null
+  largeBytes: Bytes | null
+  /** First bus address that the bridge in front of them does not pass; null: only the mask limits them. */
+  limit: Bytes | null
+  span: Span | null
+}
+
+export const CARVEOUT_ALLOCATORS = ['first-fit', 'best-fit', 'buddy'] as const
+export type CarveoutAllocatorName = (typeof CARVEOUT_ALLOCATORS)[number]
+
+/** Memory that boot takes away for one owner, which sub-allocates in it alone. */
+export interface LabCarveout {
+  name: string
+  path: string
+  /** Who it is for, in words. */
+  owner: string
+  /** Names of the devices whose driver has it. */
+  devices: string[]
+  /** Name of the reserved-memory node that it is; null: the boot loader keeps `sizeBytes` from the kernel. */
+  region: string | null
+  /** Null: at the end of RAM. */
+  base: Bytes | null
+  sizeBytes: Bytes
+  allocator: CarveoutAllocatorName
+  granuleBytes: Bytes
+  /** Nobody else may use the memory, not even while it is idle. */
+  isolated: boolean
+  span: Span | null
 }
 
 /** What boot loader, firmware and user say beside the board file. Every field has a default from the board or the profile. */

@@ -78,7 +78,7 @@ export interface RunResult {
   duration: Microseconds
   totals: RunTotals
   devices: DeviceTotals[]
-  /** One per CMA area, declared area, atomic pool, bounce buffer, IOVA space, consistent window, zone. */
+  /** One per CMA area, declared area, atomic pool, bounce buffer, carve-out with an owner, IOVA space, consistent window, zone. */
   areas: AreaSeries[]
   /** Every failed or fallen-back call, in order. `explain` works on these. */
   incidents: Incident[]
@@ -119,7 +119,7 @@ export interface DeviceTotals extends RunTotals {
   peakBytes: Bytes
 }
 
-export type AreaKind = 'cma' | 'declared' | 'pool' | 'swiotlb' | 'iova' | 'window' | 'zone'
+export type AreaKind = 'cma' | 'declared' | 'pool' | 'swiotlb' | 'dmabounce' | 'carveout' | 'iova' | 'window' | 'zone'
 
 export interface AreaSeries {
   /** Kind and name: `cma:cam`, `pool:dma`, `swiotlb:default`; what `Incident.area` refers to. */

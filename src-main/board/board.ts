@@ -41,7 +41,7 @@ export function boardFromTree(tree: DtTree, bindings: BoardBindings = {}): { boa
     bootargsSpan: (chosen && findProperty(chosen, 'bootargs')?.span) ?? null,
     cpus: countCpus(root),
     cpuCompatible: (findChild(root, 'cpus')?.children ?? []).flatMap((n) => stringsOf(n, 'compatible')),
-    lab: labNode(root, diagnostics),
+    lab: labNode(root, phandles, diagnostics),
     blob: blobFacts(tree),
     span: root.spans[0] ?? null,
     memorySpan: memoryNodes(root)[0]?.nameSpan ?? null,

@@ -3,15 +3,18 @@ import type { LabNode } from '@shared/board.ts'
 import type { Diagnostic } from '@shared/diagnostics.ts'
 import { findChild, findProperty, type DtNode } from '../devicetree/tree.ts'
 import { cellsOf, stringsOf } from './cells.ts'
+import type { Phandles } from './devices.ts'
 import { reportAt } from './diagnostics.ts'
+import { labChildren } from './lab-children.ts'
 
 export const ARCHES = ['arm', 'arm64', 'x86_64'] as const
 export const KERNELS = ['3.4', '3.5', '3.6', '3.7', '6.12'] as const
 const OWN = new Set(['compatible', 'kernel', 'arch', 'config'])
 
-export function labNode(root: DtNode, diagnostics: Diagnostic[]): LabNode {
+export function labNode(root: DtNode, phandles: Phandles, diagnostics: Diagnostic[]): LabNode {
   const node = findChild(root, 'lab')
-  if (!node) return { kernel: null, arch: null, config: [], properties: {} }
+  const none = { dmabounce: [], carveouts: [], carveoutApi: false }
+  if (!node) return { kernel: null, arch: null, config: [], properties: {}, ...none }
   const others = node.properties.filter((p) => !OWN.has(p.name))
   return {
     kernel: oneOf(node, 'kernel', KERNELS, diagnostics),
@@ -20,6 +23,8 @@ export function labNode(root: DtNode, diagnostics: Diagnostic[]): LabNode {
     properties: Object.fromEntries(
       others.map((p) => [p.name, isText(p.bytes) ? stringsOf(node, p.name) : (cellsOf(node, p.name) ?? [])]),
     ),
+    ...none,
+    ...labChildren(node, phandles, diagnostics),
   }
 }
 

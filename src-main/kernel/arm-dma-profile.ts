@@ -7,8 +7,6 @@ import type { LogLevel } from './log.ts'
 export type ArmSource = 'area' | 'pool' | 'window' | 'vmalloc'
 
 export interface ArmDmaProfile {
-  /** arm_dma_limit, inclusive: masks below it are refused. */
-  dmaLimit: Bytes
   source: (atomic: boolean, translated: boolean) => ArmSource
   /**
    * What serves where the area cannot and the board asks for "CMA with fall-back to the old code" (`cma-fallback` of its lab node).

@@ -11,6 +11,7 @@ import type { ArmIovaMapping } from './arm-iova.ts'
 import type { DmaBuffer, DmaMapping, PageRun } from './buffer.ts'
 import { syncForDevice } from './cache.ts'
 import type { Device } from './device.ts'
+import { DmabounceOps } from './dmabounce-ops.ts'
 import type { DmaOps } from './dma-ops.ts'
 import type { OpsName } from './profile.ts'
 import { __GFP_COMP, __GFP_HIGH, __GFP_NOWARN } from './gfp.ts'
@@ -122,6 +123,7 @@ export function armOps(rooms: Rooms, arm: ArmRooms): [OpsName, DmaOps][] {
   return [
     ['arm', plain],
     ['arm-coherent', plain],
+    ['dmabounce', new DmabounceOps(rooms, dma, poolBase)],
     ['arm-iommu', translated ?? plain],
     ['arm-iommu-coherent', translated ?? plain],
   ]

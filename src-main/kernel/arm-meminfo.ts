@@ -1,7 +1,7 @@
 /**
  * Early boot of 32-bit ARM in 2012: arch/arm/kernel/setup.c (early_mem), arch/arm/mm/mmu.c (early_vmalloc, sanity_check_meminfo)
  * and arch/arm/mm/init.c (arm_memblock_init, arm_bootmem_free). Banks become low and high memory, and what the image occupies is
- * taken. Left out: aliasing caches, page tables, the DMA zone of platforms that had one.
+ * taken. Left out: aliasing caches, page tables.
  */
 import { alignDown, alignUp, KiB, MiB, type AddressRange, type Bytes, type Pages } from '@shared/units.ts'
 import { BootPanic, type EarlyBoot } from './early-boot.ts'
@@ -54,6 +54,13 @@ export const sanityCheckMeminfo: EarlyBootStep = (boot) => {
   boot.numbers.lowmem_limit = limit
   boot.numbers.vmalloc_start = alignDown(boot.highMemory + VMALLOC_OFFSET, VMALLOC_OFFSET)
   boot.numbers.vmalloc_end = VMALLOC_END
+  boot.zoneDmaLimit = dmaLimit(boot, physOffset)
+}
+
+/** setup_dma_zone: `dma_zone_size` of the machine, which the board's lab node says; inclusive. */
+function dmaLimit({ config, board }: EarlyBoot, physOffset: Bytes): Bytes {
+  const size = Number(board.lab.properties['dma-zone-size']?.[0] ?? 0)
+  return config.on('ZONE_DMA') && size > 0 ? physOffset + size - 1 : 0xffff_ffff
 }
 
 /** arm_memblock_init: image, ramdisk, page table, blob. */
@@ -64,18 +71,19 @@ export const armMemblockInit: EarlyBootStep = (boot) => {
   for (const range of taken) if (range) boot.memblock.reserve(range.start, range.end - range.start)
 }
 
-/** arm_bootmem_free: zones Normal, up to the end of low memory, and HighMem. */
+/** arm_bootmem_free: zones DMA where the machine has one, Normal, up to the end of low memory, and HighMem. */
 export const armBootmemFree: EarlyBootStep = (boot) => {
   const { startOfDram, endOfDram, memory } = boot.memblock
   const limit = boot.numbers.lowmem_limit!
+  const dmaEnd = boot.config.on('ZONE_DMA') ? Math.min(limit, boot.zoneDmaLimit + 1) : startOfDram
   const spans = [
-    { name: 'Normal', start: startOfDram, end: limit },
+    { name: 'DMA', start: startOfDram, end: dmaEnd },
+    { name: 'Normal', start: dmaEnd, end: limit },
     { name: 'HighMem', start: limit, end: endOfDram },
   ] as const
   boot.zones = spans
     .filter((span) => span.end > span.start)
     .map((span) => ({ ...span, present: memory.regions.flatMap((region) => intersect(region, span)) }))
-  boot.zoneDmaLimit = 0xffff_ffff
   takeBootMemory(boot)
 }
 
@@ -83,7 +91,10 @@ export const armBootmemFree: EarlyBootStep = (boot) => {
 function takeBootMemory(boot: EarlyBoot): void {
   const page = boot.profile.page.sizeBytes
   const pages = boot.zones.reduce((sum, zone) => sum + (zone.end - zone.start) / page, 0)
-  const low = zonePages(boot.profile, boot.zones[0]!).present
+  const low = boot.zones.reduce(
+    (sum, zone) => sum + (zone.name === 'HighMem' ? 0 : zonePages(boot.profile, zone).present),
+    0,
+  )
   const hash = (share: number): Bytes => 4 * 2 ** Math.ceil(Math.log2(low / share))
   // An area is mapped by pages instead of sections, and its bitmap may be too large for a slab.
   const tables = boot.cma.reduce(

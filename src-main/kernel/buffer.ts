@@ -56,6 +56,8 @@ export interface DmaMapping {
   /** What the device really reaches: the bounce buffer, or the origin. */
   readonly phys: Bytes
   readonly bounced: boolean
+  /** What it bounced through: `swiotlb`, `dmabounce:small`; null where nothing bounced. */
+  readonly through: string | null
   /** Slot of the bounce buffer and bytes into it; -1 where nothing bounced. */
   readonly slot: number
   readonly slotOffset: Bytes

@@ -2,10 +2,8 @@
  * What owners of boot-time carve-outs use inside them: first fit and best fit over a list of holes (as out-of-tree graphics and
  * camera drivers did), and a buddy allocator (as pmem's bitmap of orders). No kernel file is modelled; all count in whole granules.
  */
+import type { CarveoutAllocatorName } from '@shared/board.ts'
 import { alignDown, alignUp, type Bytes } from '@shared/units.ts'
-
-export const CARVEOUT_ALLOCATORS = ['first-fit', 'best-fit', 'buddy'] as const
-export type CarveoutAllocatorName = (typeof CARVEOUT_ALLOCATORS)[number]
 
 /** Offsets and sizes in bytes from the start of the carve-out. */
 export interface CarveoutAllocator {

@@ -5,6 +5,7 @@
 import type { Bytes } from '@shared/units.ts'
 import { physToDma } from './bus.ts'
 import { DeclaredMemory } from './coherent.ts'
+import { registerDmabounce } from './dmabounce-ops.ts'
 import type { Device, DeviceDescription, DmaRange, IommuDescription } from './device.ts'
 import type { ReservedRegion } from './early-boot.ts'
 import { phys } from './phys.ts'
@@ -22,15 +23,20 @@ export class DeviceProbe {
   /** In the order in which devices brought them up. */
   readonly restricted = new Map<string, SwiotlbPool>()
 
+  /** Devices that dmabounce serves. */
+  readonly bouncing: Device[] = []
+
   constructor(private readonly rooms: Rooms) {}
 
   /** Null: it has no driver that could bind, since its IOMMU group's domain takes no second device. */
   add(description: DeviceDescription): Device | null {
-    const { profile, bounce, ops } = this.rooms
+    const { profile, bounce, ops, early } = this.rooms
     const { iommu, dmaRanges } = description
     const coherent = description.coherent ?? profile.direct.coherentByDefault
     const identity = iommu !== null && (iommu.identity || this.passesThrough())
-    const name = profile.opsFor({ coherent, translated: iommu !== null, identity })
+    const registered = early.board.lab.dmabounce.find(({ devices }) => devices.includes(description.name))
+    const bounces = registered !== undefined && profile.dmabounce !== null
+    const name = profile.opsFor({ coherent, translated: iommu !== null, identity, bounces })
     const table = ops.get(name)!
     const translated = table.name === 'iommu'
     if (translated && iommu && profile.iommu?.oneDeviceADomain && this.domains.has(iommu.group)) return null
@@ -40,15 +46,20 @@ export class DeviceProbe {
       coherent,
       dmaMask: mask,
       coherentMask: mask,
-      busLimit: dmaRanges.reduce((limit, { dmaAddr, size }) => Math.max(limit, dmaAddr + size - 1), 0),
+      busLimit: busLimitOf(dmaRanges, bounces ? null : (registered?.limit ?? null)),
       dmaRanges,
       ops: table,
       numaNode: description.numaNode,
       cmaArea: null,
       declared: null,
       ioTlb: bounce.defaultPool,
+      dmabounce: null,
       domain: translated && iommu ? this.domainOf(iommu, dmaRanges) : null,
       minAlignMask: 0,
+    }
+    if (bounces) {
+      registerDmabounce(this.rooms, device, registered)
+      this.bouncing.push(device)
     }
     if (iommu === null) this.setRestrictedBuffer(device, description.memoryRegions)
     if (description.driverInits) for (const region of description.memoryRegions) this.initRegion(device, region)
@@ -143,4 +154,14 @@ export class DeviceProbe {
   allDomains(): IommuDomain[] {
     return [...this.domains.values()]
   }
+}
+
+/**
+ * bus_dma_limit: what `dma-ranges` reach, inclusive, and where `limit` is known also what lies below it: board code of 2012 told dmabounce
+ * of a bridge that today's trees put into `dma-ranges`. 0: no limit.
+ */
+function busLimitOf(ranges: readonly DmaRange[], limit: Bytes | null): Bytes {
+  const reach = ranges.reduce((most, { dmaAddr, size }) => Math.max(most, dmaAddr + size - 1), 0)
+  if (limit === null) return reach
+  return reach === 0 ? limit - 1 : Math.min(reach, limit - 1)
 }

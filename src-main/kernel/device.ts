@@ -2,6 +2,7 @@
 import type { Bytes } from '@shared/units.ts'
 import type { CmaArea } from './cma.ts'
 import type { DeclaredMemory } from './coherent.ts'
+import type { Dmabounce } from './dmabounce.ts'
 import type { IommuDomain } from './iommu-domain.ts'
 import type { DmaOps } from './dma-ops.ts'
 import type { SwiotlbPool } from './swiotlb.ts'
@@ -56,6 +57,8 @@ export interface Device {
   declared: DeclaredMemory | null
   /** dma_io_tlb_mem */
   ioTlb: SwiotlbPool | null
+  /** archdata.dmabounce */
+  dmabounce: Dmabounce | null
   /** The IOVA space that it shares with its IOMMU group; null without translation. */
   domain: IommuDomain | null
   /** dma_parms.min_align_mask */

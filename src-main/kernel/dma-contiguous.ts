@@ -17,7 +17,9 @@ export const reserveContiguous: EarlyBootStep = (boot) => {
   if (asked === 0) return
   const align = cma!.minAlignPages * page.sizeBytes
   const size = alignUp(asked, align) % LONG
-  const base = boot.memblock.alloc({ size, align, end: alignDown(boot.numbers.lowmem_limit!, align) })
+  // min(arm_dma_limit, arm_lowmem_limit), of which the first is the last address, not the end
+  const limit = Math.min(boot.zoneDmaLimit, boot.numbers.lowmem_limit!)
+  const base = boot.memblock.alloc({ size, align, end: alignDown(limit, align) })
   if (base === 0) return boot.log.print('err', `cma: CMA: failed to reserve ${size / MiB} MiB`)
   boot.defaultCma = boot.cma.push({ name: 'reserved', base, size, orderPerBit: 0, fromNode: null }) - 1
   boot.log.print('info', `cma: CMA: reserved ${size / MiB} MiB at ${base.toString(16).padStart(8, '0')}`)

@@ -36,6 +36,12 @@ export class DmaPool {
     return page !== undefined
   }
 
+  /** Where an address of the pool lies in it, its pages laid end to end in the order in which they came. */
+  offsetOf(address: Bytes): Bytes {
+    const at = this.#pages.findIndex((each) => address >= each.base && address < each.base + this.#growBytes)
+    return (this.#pages.length - 1 - at) * this.#growBytes + address - this.#pages[at]!.base
+  }
+
   /** What the pool has taken from its source; it only grows. */
   get sizeBytes(): Bytes {
     return this.#pages.length * this.#growBytes

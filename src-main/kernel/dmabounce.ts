@@ -1,8 +1,7 @@
 /**
  * arch/arm/common/dmabounce.c: streaming mappings that a device cannot reach are copied through safe buffers of its own. Each
  * device has a pool of small and one of large blocks; what is larger still comes from coherent memory, one by one. All of it is
- * allocated atomically, so that its exhaustion is the atomic pool's. Left out: the attribute files with the counts of each pool
- * (the counters here), the highmem BUG.
+ * allocated atomically, so that its exhaustion is the atomic pool's. `dmabounce-ops.ts` puts it behind a device's mappings.
  */
 import type { Bytes } from '@shared/units.ts'
 import { DmaPool, type CoherentSource } from './dma-pool.ts'
@@ -22,29 +21,45 @@ export type Direction = 'to-device' | 'from-device' | 'bidirectional'
 
 export type BounceAnswer =
   | { kind: 'direct' }
-  | { kind: 'bounced'; safe: Bytes }
+  | { kind: 'bounced'; safe: Bytes; place: BouncePlace }
   /** The device's mask cannot cover a buffer of that size: "DMA mapping too big". */
   | { kind: 'too-big' }
   /** No safe buffer: "could not alloc dma memory". */
   | { kind: 'no-memory' }
 
+export type BouncePoolName = 'small' | 'large'
+
+/** Where a safe buffer lies; pool null: in coherent memory of its own. */
+export interface BouncePlace {
+  pool: BouncePoolName | null
+  /** Bytes from the start of the pool, its pages in the order in which they came. */
+  offset: Bytes
+  /** What it takes of the pool. */
+  blockBytes: Bytes
+  /** What the pool holds in all. */
+  poolBytes: Bytes
+}
+
 interface SafeBuffer {
-  dmaAddr: Bytes
   sizeBytes: Bytes
-  pool: DmaPool | null
+  pool: BouncePoolName | null
 }
 
 export interface BounceCounters {
   mapOps: number
   bounces: number
   bytesCopied: Bytes
+  /** Safe buffers from each pool, and from neither. */
+  fromSmall: number
+  fromLarge: number
+  fromNeither: number
   smallBytes: Bytes
   largeBytes: Bytes
 }
 
 export class Dmabounce {
-  readonly #small: DmaPool
-  readonly #large: DmaPool | null
+  readonly #pools: Record<BouncePoolName, DmaPool | null>
+  readonly #served = { small: 0, large: 0, neither: 0 }
   /** Safe address → what it stands for. */
   readonly #safe = new Map<Bytes, SafeBuffer>()
   #mapOps = 0
@@ -59,8 +74,10 @@ export class Dmabounce {
     private readonly source: CoherentSource,
     private readonly release: (address: Bytes, sizeBytes: Bytes) => void,
   ) {
-    this.#small = new DmaPool(rules.smallBytes, pageBytes, source)
-    this.#large = rules.largeBytes > 0 ? new DmaPool(rules.largeBytes, pageBytes, source) : null
+    this.#pools = {
+      small: new DmaPool(rules.smallBytes, pageBytes, source),
+      large: rules.largeBytes > 0 ? new DmaPool(rules.largeBytes, pageBytes, source) : null,
+    }
   }
 
   /** map_page: where the device shall look instead of `dmaAddr`. */
@@ -70,10 +87,17 @@ export class Dmabounce {
     if (this.mask < 0xffff_ffff && sizeBytes > this.mask + 1) return { kind: 'too-big' }
     if (!this.#unreachable(dmaAddr, sizeBytes)) return { kind: 'direct' }
     this.#bounces++
-    const safe = this.#allocSafe(dmaAddr, sizeBytes)
+    const name = this.poolFor(sizeBytes)
+    const pool = name && this.#pools[name]
+    const safe = pool ? pool.alloc() : this.source(sizeBytes)
     if (safe === null) return { kind: 'no-memory' }
+    this.#safe.set(safe, { sizeBytes, pool: name })
+    this.#served[name ?? 'neither']++
     if (direction !== 'from-device') this.#bytesCopied += sizeBytes
-    return { kind: 'bounced', safe }
+    const place = pool
+      ? { pool: name, offset: pool.offsetOf(safe), blockBytes: pool.blockBytes, poolBytes: pool.sizeBytes }
+      : { pool: null, offset: 0, blockBytes: sizeBytes, poolBytes: 0 }
+    return { kind: 'bounced', safe, place }
   }
 
   /** unmap_page: false when the address is not a safe buffer's, that is, was never bounced. */
@@ -82,7 +106,7 @@ export class Dmabounce {
     if (!buffer) return false
     if (direction !== 'to-device') this.#bytesCopied += buffer.sizeBytes
     this.#safe.delete(safe)
-    if (buffer.pool) buffer.pool.free(safe)
+    if (buffer.pool) this.#pools[buffer.pool]!.free(safe)
     else this.release(safe, buffer.sizeBytes)
     return true
   }
@@ -99,8 +123,11 @@ export class Dmabounce {
       mapOps: this.#mapOps,
       bounces: this.#bounces,
       bytesCopied: this.#bytesCopied,
-      smallBytes: this.#small.sizeBytes,
-      largeBytes: this.#large?.sizeBytes ?? 0,
+      fromSmall: this.#served.small,
+      fromLarge: this.#served.large,
+      fromNeither: this.#served.neither,
+      smallBytes: this.poolBytes('small'),
+      largeBytes: this.poolBytes('large'),
     }
   }
 
@@ -108,15 +135,14 @@ export class Dmabounce {
     return dmaAddr + sizeBytes - 1 > this.mask || this.rules.needsBounce(dmaAddr, sizeBytes)
   }
 
-  #allocSafe(dmaAddr: Bytes, sizeBytes: Bytes): Bytes | null {
-    const pool = this.#poolFor(sizeBytes)
-    const safe = pool ? pool.alloc() : this.source(sizeBytes)
-    if (safe !== null) this.#safe.set(safe, { dmaAddr, sizeBytes, pool })
-    return safe
+  /** Whose blocks hold so many bytes; null: neither pool's. */
+  poolFor(sizeBytes: Bytes): BouncePoolName | null {
+    if (sizeBytes <= this.rules.smallBytes) return 'small'
+    return sizeBytes <= this.rules.largeBytes ? 'large' : null
   }
 
-  #poolFor(sizeBytes: Bytes): DmaPool | null {
-    if (sizeBytes <= this.rules.smallBytes) return this.#small
-    return sizeBytes <= this.rules.largeBytes ? this.#large : null
+  /** What a pool has taken so far. */
+  poolBytes(name: BouncePoolName): Bytes {
+    return this.#pools[name]?.sizeBytes ?? 0
   }
 }

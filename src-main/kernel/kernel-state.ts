@@ -95,6 +95,8 @@ export function kernelState(rooms: Rooms, probe: DeviceProbe): KernelState {
         free_cma: lists.nrFreeCma,
         ...watermarks,
       })
+  if (probe.bouncing.length)
+    state.dmabounce = Object.fromEntries(probe.bouncing.map(({ name, dmabounce }) => [name, dmabounce!.counters()]))
   const head = rooms.arm?.windowReady ? rooms.arm.window : null
   if (head) {
     const regions = head

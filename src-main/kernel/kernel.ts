@@ -7,6 +7,7 @@ import type { AddressRange, Bytes, Microseconds, Order, Pages, Pfn } from '@shar
 import type { DmaDirection } from './attrs.ts'
 import type { DmaBuffer, DmaMapping, SgEntry, SgMapping } from './buffer.ts'
 import type { Device, DeviceDescription } from './device.ts'
+import type { BounceCounters } from './dmabounce.ts'
 import type { EarlyBoot } from './early-boot.ts'
 import type { Log } from './log.ts'
 import type { Profile } from './profile.ts'
@@ -161,6 +162,8 @@ export interface KernelState {
   pools: Record<string, { available: Bytes; size: Bytes }>
   swiotlb: Record<string, { io_tlb_nslabs: number; io_tlb_used: number; io_tlb_used_hiwater: number }>
   window?: { base: Bytes; size: Bytes; regions: { off: Bytes; pages: Pages }[] }
+  /** Of the devices that dmabounce serves. */
+  dmabounce?: Record<string, BounceCounters>
   zones: {
     name: string
     range: AddressRange

@@ -14,7 +14,8 @@ export function plainMapping(
   direction: DmaDirection,
   attrs: number,
 ): DmaMapping {
-  return { device, kind, dma, bytes, direction, attrs, origin: phys, phys, bounced: false, slot: -1, slotOffset: 0 }
+  const bounce = { bounced: false, through: null, slot: -1, slotOffset: 0 }
+  return { device, kind, dma, bytes, direction, attrs, origin: phys, phys, ...bounce }
 }
 
 /** `phys` lies in the device's bounce buffer. */
@@ -39,6 +40,7 @@ export function bouncedMapping(
     origin,
     phys,
     bounced: true,
+    through: 'swiotlb',
     slot,
     slotOffset: into % SLOT_BYTES,
   }

@@ -24,7 +24,7 @@ export interface Profile {
   /** Null: no atomic pool at all. */
   atomicPool: AtomicPoolProfile | null
   swiotlb: SwiotlbProfile | null
-  /** The 2012 kernels' bounce buffers of one device. */
+  /** arch/arm/common/dmabounce.c, for the devices that board code registers; null: what limits them is their bus's limit. */
   dmabounce: DmabounceProfile | null
   vmalloc: VmallocProfile
   direct: DirectProfile
@@ -236,6 +236,7 @@ export interface SwiotlbProfile {
   restrictedPools: boolean
 }
 
+/** Sizes of the blocks of each pool where the board does not say. */
 export interface DmabounceProfile {
   smallBytes: Bytes
   largeBytes: Bytes
@@ -282,6 +283,8 @@ export interface OpsQuestion {
   translated: boolean
   /** Its IOMMU lets addresses pass as they are. */
   identity: boolean
+  /** Board code registered it with dmabounce. */
+  bounces: boolean
 }
 export type OpsName =
   'direct' | 'iommu' | 'identity' | 'arm' | 'arm-coherent' | 'arm-iommu' | 'arm-iommu-coherent' | 'dmabounce'

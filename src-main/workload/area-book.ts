@@ -24,7 +24,8 @@ export interface Owner {
 export class AreaBook {
   readonly areas = new Map<string, AreaLog>()
   readonly occupancy = new OccupancyLog()
-  private readonly cmaHeld = new Map<string, Held>()
+  /** What events took, by their own keys. */
+  private readonly eventHeld = new Map<string, Held>()
   private readonly chunks = new Map<string, { base: Bytes; bytes: Bytes }[]>()
   /** What happened to areas before the report of boot named them. */
   private readonly early: KernelEvent[] = []
@@ -43,6 +44,13 @@ export class AreaBook {
     for (const pool of boot.swiotlb) this.area(`swiotlb:${pool.name}`, 'swiotlb', pool.start, pool.end - pool.start)
     if (boot.window) this.area('window', 'window', boot.window.base, boot.window.size)
     for (const event of this.early.splice(0)) this.take(event, KERNEL)
+    // a pool that never grows tells of no growth
+    for (const { name, chunks = [] } of boot.pools)
+      if (!this.chunks.has(`pool:${name}`))
+        this.chunks.set(
+          `pool:${name}`,
+          chunks.map(({ base, size }) => ({ base, bytes: size })),
+        )
   }
 
   /** An area by its name; made where there is none yet. */
@@ -65,6 +73,7 @@ export class AreaBook {
     if (event.name === 'cma_alloc_finish' && !event.errorno) this.cmaTake(event, owner)
     else if (event.name === 'cma_release') this.cmaDrop(event)
     else if (event.name === 'atomic_pool_expand') this.poolGrown(event)
+    else if (event.name.startsWith('dmabounce_')) this.bounced(event, owner)
   }
 
   hold(area: AreaLog, start: Bytes, bytes: Bytes, owner: Owner, time: Microseconds): Held {
@@ -91,7 +100,7 @@ export class AreaBook {
     const area = this.areas.get(`cma:${String(event.area)}`)
     if (!area) return void this.early.push(event)
     const start = Number(event.pfn) * this.pageBytes - area.base
-    this.cmaHeld.set(
+    this.eventHeld.set(
       `${area.name} ${start}`,
       this.hold(area, start, Number(event.count) * this.pageBytes, owner, event.time),
     )
@@ -101,9 +110,34 @@ export class AreaBook {
     const area = this.areas.get(`cma:${String(event.area)}`)
     if (!area) return void this.early.push(event)
     const key = `${area.name} ${Number(event.pfn) * this.pageBytes - area.base}`
-    const held = this.cmaHeld.get(key)
-    if (held) this.release(held, event.time)
-    this.cmaHeld.delete(key)
+    this.dropHeld(key, event.time)
+  }
+
+  /** Safe buffers of dmabounce, and what its pools took from the atomic pool. */
+  private bounced(event: KernelEvent, owner: Owner): void {
+    const { device, pool, time } = event
+    if (event.name === 'dmabounce_map' && pool !== null) {
+      const area = this.area(`dmabounce:${String(device)} ${String(pool)}`, 'dmabounce', 0, Number(event.total))
+      area.grow(Number(event.total))
+      const held = this.hold(area, Number(event.offset), Number(event.block), owner, time)
+      this.eventHeld.set(`${String(device)} ${Number(event.safe)}`, held)
+    } else if (event.name === 'dmabounce_unmap') this.dropHeld(`${String(device)} ${Number(event.safe)}`, time)
+    else if (event.name === 'dmabounce_alloc') {
+      const area = this.areas.get(String(event.from))
+      if (area?.kind !== 'pool') return
+      const offset = this.poolOffset(area.name, Number(event.phys))
+      const holder: Owner = { name: `dmabounce of ${String(device)}`, kind: 'kernel' }
+      this.eventHeld.set(`${area.name} ${offset}`, this.hold(area, offset, Number(event.size), holder, time))
+    } else if (event.name === 'dmabounce_free') {
+      const from = String(event.from)
+      this.dropHeld(`${from} ${this.poolOffset(from, Number(event.phys))}`, time)
+    }
+  }
+
+  private dropHeld(key: string, time: Microseconds): void {
+    const held = this.eventHeld.get(key)
+    if (held) this.release(held, time)
+    this.eventHeld.delete(key)
   }
 
   /** Pools grow by chunks that lie anywhere; a place in a pool is counted through its chunks in their order. */

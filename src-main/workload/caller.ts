@@ -131,7 +131,7 @@ export class Caller {
     this.say?.(`map ${device.name} ${id} ${block.id} 0 ${bytes} ${group.direction}${flags.attrsText}`)
     this.begin(request, 'map', bytes)
     const result = this.kernel.dmaMapPageAttrs(device, block.phys, 0, bytes, group.direction, flags.attrs)
-    this.end(request, result, result.ok && result.value.bounced ? 'swiotlb' : null)
+    this.end(request, result, result.ok ? result.value.through : null)
     if (!result.ok) {
       undo(possession)
       return false

@@ -31,6 +31,8 @@ export type Cause =
   | 'pool'
   | 'piece'
   | 'bounce buffer'
+  | 'safe buffer'
+  | 'window'
   | 'vmalloc'
   | 'iova'
   | 'declared'
@@ -93,6 +95,9 @@ const READERS: Record<string, Reader> = {
       },
     ),
   swiotlb_tbl_map_single: (event) => bounce(event),
+  dmabounce_refused: (event) => safeBuffer(event),
+  __alloc_from_pool: (event) => armPool(event),
+  arm_vmregion_alloc: (event) => window(event),
   dma_capable: (event) =>
     link(
       'direct',
@@ -256,5 +261,35 @@ function bounce(event: KernelEvent): Link {
     'bounce buffer',
     `the bounce buffer cannot give ${formatBytes(size)}: ${formatBytes(used)} of ${formatBytes(total)} in use, ${formatBytes(num(event, 'largest'))} in one piece`,
     { area },
+  )
+}
+
+/** The atomic pool of 2012, which never grows. */
+const armPool = (event: KernelEvent): Link =>
+  link(
+    'pool',
+    'refused',
+    'pool',
+    `the atomic pool cannot give ${formatBytes(num(event, 'size'))}: ${formatBytes(num(event, 'used'))} of ${formatBytes(num(event, 'total'))} in use, and it never grows`,
+    { area: str(event, 'source') },
+  )
+
+const window = (event: KernelEvent): Link =>
+  link(
+    'vmregion',
+    'refused',
+    'window',
+    `the consistent window has no aligned range of ${formatBytes(num(event, 'size'))}: ${formatBytes(num(event, 'used'))} of ${formatBytes(num(event, 'total'))} in use`,
+    { area: 'window' },
+  )
+
+function safeBuffer(event: KernelEvent): Link {
+  const { pool } = event
+  return link(
+    'dmabounce',
+    'refused',
+    'safe buffer',
+    `the device cannot reach the buffer and has no safe one of ${formatBytes(num(event, 'size'))}: ${str(event, 'reason')}`,
+    { area: pool === null ? null : `dmabounce:${str(event, 'device')} ${String(pool)}` },
   )
 }

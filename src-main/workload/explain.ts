@@ -91,6 +91,10 @@ const SIZE_CANNOT_HELP: Partial<Record<Cause, string>> = {
   iova: 'A larger area cannot help: the I/O addresses are used up, not the memory. Free mappings, or give the device a domain of its own or a wider mask.',
   vmalloc:
     'A larger area cannot help: kernel addresses are used up. Boot with a larger vmalloc=, or ask with no-kernel-mapping.',
+  window:
+    'No CMA area can help: on this kernel all remapped coherent memory goes through the consistent window. Make it larger (consistent-dma-size in the lab node, as board code calls init_consistent_dma_size()), or take 3.6 or later, which has no window.',
+  'safe buffer':
+    'A larger area cannot help: safe buffers are taken atomically, a page or a buffer at a time. Make coherent_pool= larger, or let the device reach more memory so that less bounces.',
   memory:
     'A larger contiguous area cannot help and may hurt: memory outside of it is short. Make areas smaller, or give the system more memory.',
   'nowhere to move':

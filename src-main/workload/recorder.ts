@@ -84,6 +84,7 @@ export class Recorder {
       case 'console':
         return this.print(event)
       case 'swiotlb_bounce':
+      case 'dmabounce_copy':
         return this.tally.add(device, 'bytesBounced', Number(event.size))
       case 'arch_sync_dma_for_device':
       case 'arch_sync_dma_for_cpu':

@@ -20,6 +20,8 @@ export const areaKinds: Record<AreaKind, { label: string; color: string }> = {
   declared: { label: 'declared', color: 'var(--declared)' },
   pool: { label: 'atomic pool', color: 'var(--pool)' },
   swiotlb: { label: 'bounce buffer', color: 'var(--swiotlb)' },
+  dmabounce: { label: 'safe buffers', color: 'var(--swiotlb)' },
+  carveout: { label: 'carve-out', color: 'var(--removed)' },
   iova: { label: 'IOVA', color: 'var(--accent)' },
   window: { label: 'consistent window', color: 'var(--pool)' },
   zone: { label: 'zone', color: 'var(--reserved)' },

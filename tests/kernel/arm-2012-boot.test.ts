@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { MiB } from '@shared/units.ts'
-import type { Board } from '@shared/board.ts'
 import { runEarlyBoot } from '../../src-main/kernel/boot.ts'
 import { BootPanic, type EarlyBoot } from '../../src-main/kernel/early-boot.ts'
 import { Log } from '../../src-main/kernel/log.ts'
 import { resolveProfile } from '../../src-main/kernel/profiles/index.ts'
 import { Tracer } from '../../src-main/kernel/tracer.ts'
+import { boardWith } from '../workload/board.ts'
 
 const RAM = 0x6000_0000
 
@@ -20,7 +20,7 @@ function boot(release: string, mib: number, cmdline = '', extra = ''): EarlyBoot
     dtb: null,
     cpus: 1,
   }
-  return runEarlyBoot({ profile, config, board: {} as Board, loader }, new Log(new Tracer(null)))
+  return runEarlyBoot({ profile, config, board: boardWith(), loader }, new Log(new Tracer(null)))
 }
 const area = (state: EarlyBoot): string =>
   state.cma.map((each) => `${each.size / MiB}M at ${each.base.toString(16)}`).join()

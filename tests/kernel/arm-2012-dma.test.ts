@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { KiB, MiB } from '@shared/units.ts'
-import type { Board } from '@shared/board.ts'
 import type { KernelEvent } from '@shared/run.ts'
 import { bootKernel } from '../../src-main/kernel/boot-kernel.ts'
 import { GFP_ATOMIC, GFP_KERNEL, __GFP_NORETRY } from '../../src-main/kernel/gfp.ts'
 import type { Device, Kernel } from '../../src-main/kernel/index.ts'
 import { KernelHang, KernelPanic } from '../../src-main/kernel/oom.ts'
 import { resolveProfile } from '../../src-main/kernel/profiles/index.ts'
+import { boardWith } from '../workload/board.ts'
 
 const RAM = 0x6000_0000
 
@@ -34,8 +34,9 @@ function boot(
     dtb: null,
     cpus: 1,
   }
-  const properties = options.fallback ? { 'cma-fallback': [] } : {}
-  const board = { compatible: [], lab: { properties } } as unknown as Board
+  const properties: Record<string, number[]> = options.fallback ? { 'cma-fallback': [] } : {}
+  const plain = boardWith()
+  const board = { ...plain, compatible: [], lab: { ...plain.lab, properties } }
   const booted = bootKernel({ profile, config, board, loader }, sink)
   if (!booted.ok) throw new Error(booted.panic)
   const iommu = options.iommu ? { group: 'one', iovaBits: 32, pageSizes: [4096], identity: false } : null

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { KiB } from '@shared/units.ts'
-import { CARVEOUT_ALLOCATORS, carveoutAllocator } from '../../src-main/kernel/carveout-allocators.ts'
+import { CARVEOUT_ALLOCATORS } from '@shared/board.ts'
+import { carveoutAllocator } from '../../src-main/kernel/carveout-allocators.ts'
 
 const K4 = 4 * KiB
 /** Offsets in pages of requests in pages. */

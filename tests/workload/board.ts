@@ -15,7 +15,7 @@ export function boardWith(...devices: [path: string, compatible: string, more?: 
     bootargs: '',
     bootargsSpan: null,
     cpus: 1,
-    lab: { kernel: null, arch: null, config: [], properties: {} },
+    lab: { kernel: null, arch: null, config: [], properties: {}, dmabounce: [], carveouts: [], carveoutApi: false },
     blob: { bytes: 4096, nodes: 1, properties: 0, nameBytes: 0 },
     cpuCompatible: [],
     span: null,

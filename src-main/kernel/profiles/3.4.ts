@@ -23,7 +23,11 @@ export function linux34(config: KernelConfig): Profile {
       maxAddress: 0xffff_ffff,
     },
     zones: {
-      names: config.on('HIGHMEM') ? ['Normal', 'HighMem'] : ['Normal'],
+      names: [
+        ...(config.on('ZONE_DMA') ? (['DMA'] as const) : []),
+        'Normal',
+        ...(config.on('HIGHMEM') ? (['HighMem'] as const) : []),
+      ],
       presentWithoutMemmap: true,
       countsCma: false,
     },
@@ -59,7 +63,8 @@ export function linux34(config: KernelConfig): Profile {
     armDma: armDma34(),
     api: { refusesCompound: false, choosesZone: false, checksMasks: false, servesNobody: true },
     recorded: { deviceFacts: false, areaFacts: false, poolsAsState: true, ramdiskBytes: 663_304, bytesPerName: 64 },
-    opsFor: () => 'arm',
+    // dmabounce has no table of its own yet, but the same calls end in it
+    opsFor: ({ bounces }) => (bounces ? 'dmabounce' : 'arm'),
   }
 }
 

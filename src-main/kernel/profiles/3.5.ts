@@ -36,7 +36,8 @@ export function linux35(config: KernelConfig): Profile {
     },
     armDma: armDma35(config),
     // 2dc6a016bbed (ARM: dma-mapping: use asm-generic/dma-mapping-common.h) and 4ce63fcd919c (IOMMU mapper)
-    opsFor: ({ translated }) => (translated ? 'arm-iommu' : 'arm'),
+    // 15237e1f505b (move all dma bounce code to separate dma ops structure): registration replaces the table
+    opsFor: ({ translated, bounces }) => (bounces ? 'dmabounce' : translated ? 'arm-iommu' : 'arm'),
   }
 }
 

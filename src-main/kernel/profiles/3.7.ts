@@ -29,7 +29,15 @@ export function linux37(config: KernelConfig): Profile {
     },
     armDma: armDma37(config),
     // dd37e9405a8e (ARM: add coherent dma ops)
-    opsFor: ({ coherent, translated }) =>
-      translated ? (coherent ? 'arm-iommu-coherent' : 'arm-iommu') : coherent ? 'arm-coherent' : 'arm',
+    opsFor: ({ coherent, translated, bounces }) =>
+      bounces
+        ? 'dmabounce'
+        : translated
+          ? coherent
+            ? 'arm-iommu-coherent'
+            : 'arm-iommu'
+          : coherent
+            ? 'arm-coherent'
+            : 'arm',
   }
 }

@@ -12,7 +12,6 @@ const tooBig = (bytes: number): string => `arm_vmregion_alloc: allocation too bi
 const mapping = { base: 0x8000_0000, sizeBytes: 64 * MiB }
 
 export const armDma34 = (): ArmDmaProfile => ({
-  dmaLimit: 0xffff_ffff,
   source: () => 'window',
   fallback: 'window',
   pool: null,

@@ -41,7 +41,9 @@ export function recordedSource(
 
 export function mappingReply(mapping: DmaMapping): Reply {
   const reply: Reply = { dma: mapping.dma, orig: mapping.origin, bounced: mapping.bounced ? 1 : 0 }
-  return mapping.bounced ? { ...reply, phys: mapping.phys, slot: mapping.slot, slot_off: mapping.slotOffset } : reply
+  if (!mapping.bounced) return reply
+  if (mapping.through !== 'swiotlb') return { ...reply, phys: mapping.phys, from: mapping.through }
+  return { ...reply, phys: mapping.phys, slot: mapping.slot, slot_off: mapping.slotOffset }
 }
 
 /** Facts of a device, as many as the recordings of that kernel have. */
