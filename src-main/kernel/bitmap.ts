@@ -1,43 +1,69 @@
 /**
  * lib/bitmap.c and lib/find_bit.c: bits in 32-bit words, first fit at an alignment.
- * Beside the words stands a summary of every 1024 bits (zeros at its start, longest run of zeros, zeros at its end), renewed
- * only where bits changed, so that a search steps over a full or finely broken stretch without reading it. Results are the
- * kernel's to the bit. Left out: atomic and big-endian variants.
+ * Beside the words stands a summary of every 512 bits: zeros at its start, zeros at its end, and a bound on its longest run of
+ * zeros, so that a search steps over a full or finely broken stretch without reading it. Clearing bits renews the summary from
+ * the run that it makes; setting bits leaves the bound too high, until a search has found nothing there. Results are the kernel's
+ * to the bit. Left out: atomic and big-endian variants.
  */
 
-const WORDS_PER_BLOCK = 32
-const BITS_PER_BLOCK = 32 * WORDS_PER_BLOCK
+const BLOCK_SHIFT = 9
+const BITS_PER_BLOCK = 1 << BLOCK_SHIFT
+const WORDS_PER_BLOCK = BITS_PER_BLOCK / 32
 
 export class Bitmap {
   readonly sizeBits: number
   readonly words: Int32Array
+  private readonly blocks: number
   private readonly prefix: Uint16Array
   private readonly longest: Uint16Array
   private readonly suffix: Uint16Array
-  private readonly stale: Uint8Array
+  /** Bits of the block were set since its longest run was counted. */
+  private readonly loose: Uint8Array
 
   constructor(sizeBits: number) {
     const blocks = Math.ceil(sizeBits / BITS_PER_BLOCK)
     this.sizeBits = sizeBits
+    this.blocks = blocks
     this.words = new Int32Array(blocks * WORDS_PER_BLOCK)
     this.prefix = new Uint16Array(blocks)
     this.longest = new Uint16Array(blocks)
     this.suffix = new Uint16Array(blocks)
-    this.stale = new Uint8Array(blocks).fill(1)
+    this.loose = new Uint8Array(blocks)
     // Bits past the end read as set, so that no run of zeros reaches over it.
-    putRun(this.words, sizeBits, blocks * BITS_PER_BLOCK - sizeBits, true)
+    setRun(this.words, sizeBits, blocks * BITS_PER_BLOCK)
+    for (let block = 0; block < blocks; block++) this.summarize(block)
   }
 
   /** bitmap_set */
   set(start: number, count: number): void {
-    putRun(this.words, start, count, true)
-    this.touch(start, count)
+    const end = start + count
+    setRun(this.words, start, end)
+    if (this.blocks === 1) return
+    const last = (end - 1) >> BLOCK_SHIFT
+    for (let block = start >>> BLOCK_SHIFT; block <= last; block++) {
+      const first = block << BLOCK_SHIFT
+      if (start - first < this.prefix[block]!) this.prefix[block] = Math.max(0, start - first)
+      if (first + BITS_PER_BLOCK - end < this.suffix[block]!)
+        this.suffix[block] = Math.max(0, first + BITS_PER_BLOCK - end)
+      this.loose[block] = 1
+    }
   }
 
   /** bitmap_clear */
   clear(start: number, count: number): void {
-    putRun(this.words, start, count, false)
-    this.touch(start, count)
+    const end = start + count
+    clearRun(this.words, start, end)
+    if (this.blocks === 1) return
+    const last = (end - 1) >> BLOCK_SHIFT
+    for (let block = start >>> BLOCK_SHIFT; block <= last; block++) {
+      const first = block << BLOCK_SHIFT
+      const stop = first + BITS_PER_BLOCK
+      const from = start > first ? runStart(this.words, start, first) : first
+      const to = end < stop ? nextBit(this.words, end, stop, 0) : stop
+      if (from === first) this.prefix[block] = to - first
+      if (to === stop) this.suffix[block] = stop - from
+      if (to - from > this.longest[block]!) this.longest[block] = to - from
+    }
   }
 
   test(bit: number): boolean {
@@ -70,19 +96,29 @@ export class Bitmap {
    * multiple of `alignMask` + 1. Returns `sizeBits` when there are none.
    */
   findZeroArea(start: number, count: number, alignMask: number, alignOffset: number): number {
-    const { words, sizeBits } = this
+    const { words, sizeBits, blocks, prefix, longest, suffix } = this
+    // nothing to step over: a small map keeps no summary
+    if (blocks === 1) {
+      const found = zeroRun(words, sizeBits, start, sizeBits, count, alignMask, alignOffset)
+      return found < 0 ? sizeBits : found
+    }
     let carry = 0
-    for (let block = (start / BITS_PER_BLOCK) | 0; block < this.stale.length; block++) {
-      // a block that changed is searched as it is, and summarized only when the search has to step over it
-      const stale = this.stale[block] === 1
-      if (stale || carry + this.prefix[block]! >= count || this.longest[block]! >= count) {
-        const blockStart = block * BITS_PER_BLOCK
-        const from = start > blockStart - carry ? start : blockStart - carry
-        const found = zeroRun(words, sizeBits, from, blockStart + BITS_PER_BLOCK, count, alignMask, alignOffset)
-        if (found >= 0) return found
-        if (stale) this.summarize(block)
+    for (let block = start >>> BLOCK_SHIFT; block < blocks; block++) {
+      const first = block << BLOCK_SHIFT
+      const zeros = prefix[block]!
+      // the run that reaches into the block is known without reading it
+      if (carry + zeros >= count) {
+        const from = start > first - carry ? start : first - carry
+        const at = ((from + alignOffset + alignMask) & ~alignMask) - alignOffset
+        if (at + count <= first + zeros) return at
       }
-      carry = this.prefix[block] === BITS_PER_BLOCK ? carry + BITS_PER_BLOCK : this.suffix[block]!
+      if (longest[block]! >= count) {
+        const from = start > first ? start : first
+        const found = zeroRun(words, sizeBits, from, first + BITS_PER_BLOCK, count, alignMask, alignOffset)
+        if (found >= 0) return found
+        if (this.loose[block]) this.summarize(block)
+      }
+      carry = zeros === BITS_PER_BLOCK ? carry + BITS_PER_BLOCK : suffix[block]!
     }
     return sizeBits
   }
@@ -96,11 +132,6 @@ export class Bitmap {
       bit = this.nextSet(zero)
     }
     return runs
-  }
-
-  private touch(start: number, count: number): void {
-    const last = ((start + count - 1) / BITS_PER_BLOCK) | 0
-    for (let block = (start / BITS_PER_BLOCK) | 0; block <= last; block++) this.stale[block] = 1
   }
 
   /** Reads a block's runs of zeros: word by word, by arithmetic on each word. */
@@ -125,7 +156,7 @@ export class Bitmap {
     this.prefix[block] = prefix < 0 ? run : prefix
     this.longest[block] = Math.max(longest, run)
     this.suffix[block] = run
-    this.stale[block] = 0
+    this.loose[block] = 0
   }
 }
 
@@ -165,7 +196,7 @@ function zeroRun(
   offset: number,
 ): number {
   let start = from
-  for (;;) {
+  while (start + count <= size) {
     const zero = nextBit(words, start, size, -1)
     const at = ((zero + offset + mask) & ~mask) - offset
     if (at + count > size || at >= stop) return -1
@@ -173,18 +204,45 @@ function zeroRun(
     if (hit >= at + count) return at
     start = hit + 1
   }
+  return -1
 }
 
-function putRun(words: Int32Array, start: number, count: number, on: boolean): void {
-  let at = start
-  let left = count
-  while (left > 0) {
-    const bit = at & 31
-    const taken = Math.min(32 - bit, left)
-    const mask = (taken === 32 ? -1 : (1 << taken) - 1) << bit
-    const w = at >>> 5
-    words[w] = on ? words[w]! | mask : words[w]! & ~mask
-    at += taken
-    left -= taken
+/** Start of the run of zeros that `bit` follows or is in, not below `first`. */
+function runStart(words: Int32Array, bit: number, first: number): number {
+  let w = (bit - 1) >>> 5
+  // shift counts are taken modulo 32: the bits up to the one before `bit`
+  let value = words[w]! & (-1 >>> (32 - bit))
+  while (value === 0) {
+    if (w << 5 <= first) return first
+    value = words[--w]!
   }
+  const start = (w << 5) + 32 - Math.clz32(value)
+  return start > first ? start : first
+}
+
+function setRun(words: Int32Array, start: number, end: number): void {
+  if (start >= end) return
+  const last = (end - 1) >>> 5
+  let w = start >>> 5
+  // shift counts are taken modulo 32
+  let mask = -1 << start
+  if (w < last) {
+    words[w]! |= mask
+    while (++w < last) words[w] = -1
+    mask = -1
+  }
+  words[w]! |= mask & (-1 >>> -end)
+}
+
+function clearRun(words: Int32Array, start: number, end: number): void {
+  if (start >= end) return
+  const last = (end - 1) >>> 5
+  let w = start >>> 5
+  let mask = -1 << start
+  if (w < last) {
+    words[w]! &= ~mask
+    while (++w < last) words[w] = 0
+    mask = -1
+  }
+  words[w]! &= ~(mask & (-1 >>> -end))
 }
