@@ -181,12 +181,11 @@ function numberValue(text: string): Value {
   if (!match || !/^(u?l{0,2}|l{0,2}u?)$/i.test(match[2]!) || (isOctal && /[89]/.test(digits)))
     throw new ConditionError(`'${text}' is no integer that #if can use`)
   const value = BigInt(isOctal ? '0o' + digits.slice(1) : digits)
-  if (value >= 2n ** 64n) throw new ConditionError(`'${text}' does not fit 64 bits`)
   return fit(value, /u/i.test(match[2]!) || value >= 2n ** 63n)
 }
 
 function charConstant(text: string): Value {
-  const bytes = decodeEscapes(text.slice(1, -1), (message) => {
+  const bytes = decodeEscapes(text.slice(text.startsWith('L') ? 2 : 1, -1), (message) => {
     throw new ConditionError(message)
   })
   if (bytes.length === 0) throw new ConditionError('empty character constant in #if')

@@ -1,79 +1,80 @@
 import type { SourceText } from '../source.ts'
-import { isBlank, isDigit, isNameStart, literalEnd, nameEnd, numberEnd, skipBlanks, spliceLength } from './token.ts'
+import type { Macro } from './definition.ts'
+import { LogicalText } from './logical.ts'
+import { NameTable } from './name-table.ts'
+import { isBlank, isDigit, isNameStart, isQuote, lineEnd, literalEnd, nameEnd, numberEnd, skipBlanks } from './token.ts'
 
 /**
  * One pass over a file that does not depend on any macro: where its directives are, and which names stand in the text between them.
- * The result is kept with the file, so a header or .dtsi that a hundred boards include is scanned once.
+ * The result is kept with the file, so a header or .dtsi that a hundred boards include is scanned once. All offsets are into
+ * `logical.text`.
  */
+export interface ScannedFile {
+  logical: LogicalText
+  items: ScanItem[]
+  names: string[]
+  /** Where a name occurs, and which: index into `names`. */
+  offsets: Int32Array
+  indexes: Int32Array
+}
+
 export interface TextBlock {
   kind: 'text'
   start: number
   end: number
-  /** The different names in it. */
-  names: string[]
-  /** Pairs: offset of an occurrence, index into `names`; -1 for a spliced line, which has to go. */
-  occurrences: number[]
+  /** Its names: [first, last) of `offsets` and `indexes`. */
+  first: number
+  last: number
 }
 
 export interface Directive {
   kind: 'directive'
   name: string
-  /** From `#` to the end of the (spliced) line. */
+  /** From `#` to the end of the line. */
   start: number
   end: number
-  nameStart: number
   /** Where its arguments begin. */
   rest: number
+  /** The macro that a `#define` defines, or what is wrong with it; null until it was read. */
+  definition: Macro | string | null
 }
 
 export type ScanItem = TextBlock | Directive
 
+// prettier-ignore
 const directives = new Set([
-  'define',
-  'undef',
-  'include',
-  'include_next',
-  'import',
-  'if',
-  'ifdef',
-  'ifndef',
-  'elif',
-  'elifdef',
-  'elifndef',
-  'else',
-  'endif',
-  'error',
-  'warning',
-  'line',
-  'pragma',
-  'ident',
-  'sccs',
-  'assert',
-  'unassert',
-  'marker',
-  '',
+  'define', 'undef', 'include', 'include_next', 'import', 'if', 'ifdef', 'ifndef', 'elif', 'elifdef', 'elifndef', 'else', 'endif',
+  'error', 'warning', 'line', 'pragma', 'ident', 'sccs', 'assert', 'unassert', 'marker', '',
 ])
 
-const scanned = new WeakMap<SourceText, ScanItem[]>()
+/** `# 12 "file"`, as another preprocessor leaves it. */
+const marker = /#[ \t]+\d+[ \t]+"/y
 
-export function scan(file: SourceText): ScanItem[] {
-  let items = scanned.get(file)
-  if (!items) scanned.set(file, (items = new Scanner(file.text).run()))
-  return items
+const scanned = new WeakMap<SourceText, ScannedFile>()
+
+export function scan(file: SourceText): ScannedFile {
+  let result = scanned.get(file)
+  if (!result) scanned.set(file, (result = new Scanner(new LogicalText(file)).run()))
+  return result
 }
 
 class Scanner {
   private readonly items: ScanItem[] = []
+  private readonly text: string
+  private readonly table = new NameTable()
+  private offsets = new Int32Array(256)
+  private indexes = new Int32Array(256)
+  private count = 0
   private position = 0
   private blockStart = 0
-  private names: string[] = []
-  private indexes = new Map<string, number>()
-  private occurrences: number[] = []
+  private blockFirst = 0
 
-  constructor(private readonly text: string) {}
+  constructor(private readonly logical: LogicalText) {
+    this.text = logical.text
+  }
 
-  run(): ScanItem[] {
-    const { text } = this
+  run(): ScannedFile {
+    const { text, logical, items, table } = this
     let lineStart = true
     while (this.position < text.length) {
       const code = text.charCodeAt(this.position)
@@ -89,14 +90,14 @@ class Scanner {
       }
     }
     this.closeBlock(text.length)
-    return this.items
+    return { logical, items, names: table.names, offsets: this.offsets, indexes: this.indexes }
   }
 
   /** At `/`: skips a comment. A block comment does not end the "beginning of a line". */
   private comment(): boolean {
     const next = this.text.charCodeAt(this.position + 1)
     if (next !== 42 && next !== 47) return false
-    const end = next === 42 ? this.text.indexOf('*/', this.position + 2) : this.lineEnd(this.position)
+    const end = next === 42 ? this.text.indexOf('*/', this.position + 2) : lineEnd(this.text, this.position)
     this.position = end < 0 ? this.text.length : next === 42 ? end + 2 : end
     return true
   }
@@ -104,49 +105,42 @@ class Scanner {
   private token(code: number): void {
     const { text, position } = this
     if (isNameStart(code)) {
-      this.position = nameEnd(text, position)
-      this.occurrence(text.slice(position, this.position), position)
+      const end = nameEnd(text, position)
+      if (end === position + 1 && code === 76 && isQuote(text.charCodeAt(end)) && literalEnd(text, end) > 0)
+        this.position = literalEnd(text, end)
+      else {
+        this.position = end
+        this.occurrence(position, end)
+      }
     } else if (isDigit(code) || (code === 46 && isDigit(text.charCodeAt(position + 1))))
       this.position = numberEnd(text, position)
-    else if (code === 34 || code === 39) this.literal(position)
-    else if (code === 92 && spliceLength(text, position)) this.splice(position)
-    else this.position++
+    else if (isQuote(code)) {
+      const end = literalEnd(text, position)
+      this.position = end < 0 ? lineEnd(text, position) : end
+    } else this.position++
   }
 
-  private literal(position: number): void {
-    const end = literalEnd(this.text, position)
-    for (let at = this.text.indexOf('\\', position); at >= 0 && at < end; at = this.text.indexOf('\\', at + 2))
-      if (spliceLength(this.text, at)) this.occurrences.push(at, -1)
-    this.position = end < 0 ? position + 1 : end
-  }
-
-  private splice(position: number): void {
-    this.occurrences.push(position, -1)
-    this.position = position + spliceLength(this.text, position)
-  }
-
-  private occurrence(name: string, at: number): void {
-    let index = this.indexes.get(name)
-    if (index === undefined) {
-      index = this.names.push(name) - 1
-      this.indexes.set(name, index)
+  private occurrence(start: number, end: number): void {
+    if (this.count === this.offsets.length) {
+      this.offsets = doubled(this.offsets)
+      this.indexes = doubled(this.indexes)
     }
-    this.occurrences.push(at, index)
+    this.offsets[this.count] = start
+    this.indexes[this.count++] = this.table.indexOf(this.text, start, end)
   }
 
   /** At `#` that begins a line: a directive, unless its name is none (`#address-cells`): then it is text, as in assembler sources. */
   private directive(): boolean {
-    const start = this.position
-    const lineEnd = this.lineEnd(start)
-    const nameStart = skipBlanks(this.text, start + 1, lineEnd)
-    const afterName = isNameStart(this.text.charCodeAt(nameStart)) ? nameEnd(this.text, nameStart) : nameStart
-    const isMarker = /[ \t]+\d+[ \t]+"/y
-    isMarker.lastIndex = start + 1
-    const name = isMarker.test(this.text) ? 'marker' : this.text.slice(nameStart, afterName)
-    if (!directives.has(name) || (name === '' && nameStart < lineEnd)) return false
+    const { text, position: start } = this
+    const endOfLine = lineEnd(text, start)
+    const nameStart = skipBlanks(text, start + 1, endOfLine)
+    const rest = isNameStart(text.charCodeAt(nameStart)) ? nameEnd(text, nameStart) : nameStart
+    marker.lastIndex = start
+    const name = isDigit(text.charCodeAt(nameStart)) && marker.test(text) ? 'marker' : text.slice(nameStart, rest)
+    if (!directives.has(name) || (name === '' && nameStart < endOfLine)) return false
     this.closeBlock(start)
-    const end = this.directiveEnd(afterName)
-    this.items.push({ kind: 'directive', name, start, end, nameStart, rest: afterName })
+    const end = this.directiveEnd(rest)
+    this.items.push({ kind: 'directive', name, start, end, rest, definition: null })
     this.position = end
     this.blockStart = end
     return true
@@ -158,34 +152,27 @@ class Scanner {
     while (at < text.length) {
       const code = text.charCodeAt(at)
       if (code === 10) return at
-      if (code === 92) at += spliceLength(text, at) || 1
-      else if (code === 34 || code === 39) at = Math.max(literalEnd(text, at), at + 1)
-      else if (code === 47 && text.charCodeAt(at + 1) === 42) {
+      if (isQuote(code)) {
+        const end = literalEnd(text, at)
+        at = end < 0 ? lineEnd(text, at) : end
+      } else if (code === 47 && text.charCodeAt(at + 1) === 42) {
         const end = text.indexOf('*/', at + 2)
         at = end < 0 ? text.length : end + 2
-      } else if (code === 47 && text.charCodeAt(at + 1) === 47) return this.lineEnd(at)
+      } else if (code === 47 && text.charCodeAt(at + 1) === 47) return lineEnd(text, at)
       else at++
     }
     return text.length
   }
 
-  private lineEnd(at: number): number {
-    for (;;) {
-      const end = this.text.indexOf('\n', at)
-      if (end < 0) return this.text.length
-      const before = this.text.charCodeAt(end - 1) === 13 ? end - 2 : end - 1
-      if (this.text.charCodeAt(before) !== 92) return end
-      at = end + 1
-    }
-  }
-
   private closeBlock(end: number): void {
-    if (end > this.blockStart) {
-      const { names, occurrences } = this
-      this.items.push({ kind: 'text', start: this.blockStart, end, names, occurrences })
-    }
-    this.names = []
-    this.indexes = new Map()
-    this.occurrences = []
+    if (end > this.blockStart)
+      this.items.push({ kind: 'text', start: this.blockStart, end, first: this.blockFirst, last: this.count })
+    this.blockFirst = this.count
   }
+}
+
+function doubled(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const grown = new Int32Array(array.length * 2)
+  grown.set(array)
+  return grown
 }

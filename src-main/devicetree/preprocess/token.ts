@@ -4,27 +4,45 @@
  */
 export type PpKind = 'name' | 'number' | 'string' | 'char' | 'punctuation' | 'other' | 'placemarker'
 
-export interface PpToken {
-  kind: PpKind
-  text: string
-  /** White space before it. */
-  white: boolean
+export class PpToken {
   /** Whether a space goes before it, where expansion decided that instead (the name it replaces, the parameter); null: as `white` says. */
-  space: boolean | null
+  space: boolean | null = null
   /** It begins or follows an expansion: print a space where it would otherwise fuse with the token before it. */
-  pad: boolean
+  pad = false
   /** A macro's name inside its own expansion: never expanded again. */
-  noExpand: boolean
-}
+  noExpand = false
 
-export const ppToken = (kind: PpKind, text: string, white = false): PpToken => ({
-  kind,
-  text,
-  white,
-  space: null,
-  pad: false,
-  noExpand: false,
-})
+  constructor(
+    readonly kind: PpKind,
+    readonly text: string,
+    /** White space before it. */
+    public white = false,
+    /** Where it stands in its file; -1 in the body of a macro and for what was made. */
+    readonly at = -1,
+  ) {}
+
+  copy(): PpToken {
+    const copy = new PpToken(this.kind, this.text, this.white, this.at)
+    copy.space = this.space
+    copy.pad = this.pad
+    copy.noExpand = this.noExpand
+    return copy
+  }
+
+  /** It again, kept apart from what comes before; `space` as above. */
+  padded(space: boolean | null): PpToken {
+    const copy = this.copy()
+    copy.space = space
+    copy.pad = true
+    return copy
+  }
+
+  withoutExpansion(): PpToken {
+    const copy = this.copy()
+    copy.noExpand = true
+    return copy
+  }
+}
 
 const NAME = 1
 const DIGIT = 2
@@ -32,7 +50,7 @@ const BLANK = 4
 const classes = new Uint8Array(128)
 for (let code = 0; code < 128; code++) {
   const char = String.fromCharCode(code)
-  if (/[A-Za-z_$]/.test(char)) classes[code]! |= NAME
+  if (/[A-Za-z_]/.test(char)) classes[code]! |= NAME
   if (/\d/.test(char)) classes[code]! |= DIGIT
   if (/[ \t\n\r\f\v]/.test(char)) classes[code]! |= BLANK
 }
@@ -66,12 +84,18 @@ export function literalEnd(text: string, at: number): number {
     const code = text.charCodeAt(end)
     if (code === quote) return end + 1
     if (code === 10) return -1
-    if (code === 92) end += text.charCodeAt(end + 1) === 13 && text.charCodeAt(end + 2) === 10 ? 2 : 1
+    if (code === 92 && text.charCodeAt(end + 1) !== 10) end++
   }
   return -1
 }
 
-/** Skips white space, comments and spliced lines; not past `limit`. */
+/** End of the line that holds `at`: the offset of its line feed. */
+export function lineEnd(text: string, at: number): number {
+  const end = text.indexOf('\n', at)
+  return end < 0 ? text.length : end
+}
+
+/** Skips white space and comments; not past `limit`. */
 export function skipBlanks(text: string, at: number, limit: number): number {
   while (at < limit) {
     const code = text.charCodeAt(at)
@@ -79,77 +103,61 @@ export function skipBlanks(text: string, at: number, limit: number): number {
     else if (code === 47 && text.charCodeAt(at + 1) === 42) {
       const end = text.indexOf('*/', at + 2)
       at = end < 0 ? limit : end + 2
-    } else if (code === 47 && text.charCodeAt(at + 1) === 47) {
-      const end = text.indexOf('\n', at)
-      at = end < 0 ? limit : end
-    } else if (code === 92 && spliceLength(text, at)) at += spliceLength(text, at)
+    } else if (code === 47 && text.charCodeAt(at + 1) === 47) at = lineEnd(text, at)
     else break
   }
   return Math.min(at, limit)
 }
 
-/** Length of a backslash with the line end it hides, 0 when it is another backslash. */
-export function spliceLength(text: string, at: number): number {
-  if (text.charCodeAt(at + 1) === 10) return 2
-  return text.charCodeAt(at + 1) === 13 && text.charCodeAt(at + 2) === 10 ? 3 : 0
-}
-
-const longPunctuation = [
-  '<<=',
-  '>>=',
-  '...',
-  '##',
-  '<<',
-  '>>',
-  '<=',
-  '>=',
-  '==',
-  '!=',
-  '&&',
-  '||',
-  '->',
-  '++',
-  '--',
-  '+=',
-  '-=',
-  '*=',
-  '/=',
-  '%=',
-  '&=',
-  '|=',
-  '^=',
-]
+// prettier-ignore
+const longPunctuation = ['<<=', '>>=', '...', '##', '<<', '>>', '<=', '>=', '==', '!=', '&&', '||', '->', '++', '--', '+=', '-=', '*=', '/=', '%=', '&=', '|=', '^=']
 
 /** Reads tokens one by one out of a stretch of text. */
 export class PpReader {
   constructor(
-    private readonly text: string,
+    readonly text: string,
     public position: number,
     private readonly limit: number,
   ) {}
 
   next(): PpToken | null {
-    const start = skipBlanks(this.text, this.position, this.limit)
+    const { text } = this
+    const start = skipBlanks(text, this.position, this.limit)
     const white = start > this.position
     if (start >= this.limit) return null
-    const { text } = this
     const code = text.charCodeAt(start)
-    const [kind, end] = this.measure(code, start)
+    let kind: PpKind = 'punctuation'
+    let end = start + 1
+    if (isNameStart(code)) {
+      kind = 'name'
+      end = nameEnd(text, start)
+      if (end === start + 1 && code === 76 && isQuote(text.charCodeAt(end)) && literalEnd(text, end) > 0) {
+        kind = text.charCodeAt(end) === 34 ? 'string' : 'char'
+        end = literalEnd(text, end)
+      }
+    } else if (isDigit(code) || (code === 46 && isDigit(text.charCodeAt(start + 1)))) {
+      kind = 'number'
+      end = numberEnd(text, start)
+    } else if (isQuote(code)) {
+      // without its partner a quote takes the rest of the line, as in assembler sources
+      const closed = literalEnd(text, start)
+      kind = closed < 0 ? 'other' : code === 34 ? 'string' : 'char'
+      end = closed < 0 ? lineEnd(text, start) : closed
+    } else {
+      const long = longPunctuation.find((candidate) => text.startsWith(candidate, start))
+      if (long) end = start + long.length
+      else if (code === 36 || code === 64 || code === 92 || code === 96 || code > 127) kind = 'other'
+    }
     this.position = Math.min(end, this.limit)
-    return ppToken(kind, text.slice(start, this.position), white)
+    return new PpToken(kind, text.slice(start, this.position), white, start)
   }
 
-  private measure(code: number, start: number): [PpKind, number] {
-    const { text } = this
-    if (isNameStart(code)) return ['name', nameEnd(text, start)]
-    if (isDigit(code) || (code === 46 && isDigit(text.charCodeAt(start + 1)))) return ['number', numberEnd(text, start)]
-    if (code === 34 || code === 39) {
-      const end = literalEnd(text, start)
-      return end < 0 ? ['other', start + 1] : [code === 34 ? 'string' : 'char', end]
-    }
-    const long = longPunctuation.find((candidate) => text.startsWith(candidate, start))
-    if (long) return ['punctuation', start + long.length]
-    return [code === 64 || code === 92 || code === 96 || code > 127 ? 'other' : 'punctuation', start + 1]
+  /** Takes the next token when it is this punctuation. */
+  take(text: string): boolean {
+    const { position } = this
+    if (this.next()?.text === text) return true
+    this.position = position
+    return false
   }
 
   all(): PpToken[] {
@@ -159,51 +167,4 @@ export class PpReader {
   }
 }
 
-const fusesWithEqual = new Set(['=', '!', '>', '<', '+', '-', '*', '/', '%', '&', '|', '^', '>>', '<<'])
-const fuses: Record<string, string> = {
-  '>': '>',
-  '<': '<%:',
-  '+': '+',
-  '-': '->',
-  '/': '/*',
-  '%': ':%',
-  '&': '&',
-  '|': '|',
-  ':': ':>',
-  '->': '*',
-  '.': '.%',
-  '#': '#%',
-}
-
-/** Whether printing `next` right after `previous` would make another token of them. */
-export function wouldFuse(previous: PpToken, next: PpToken): boolean {
-  const first = next.text.charAt(0)
-  if (previous.kind === 'name') return next.kind !== 'punctuation' && next.kind !== 'other'
-  if (previous.kind === 'number')
-    return (
-      next.kind === 'number' ||
-      next.kind === 'name' ||
-      next.kind === 'char' ||
-      first === '.' ||
-      first === '+' ||
-      first === '-'
-    )
-  if (previous.kind === 'other') return previous.text === '\\' && next.kind === 'name'
-  if (previous.kind !== 'punctuation') return false
-  if (first === '=' && fusesWithEqual.has(previous.text)) return true
-  if (previous.text === '.' && next.kind === 'number') return true
-  return first !== '' && (fuses[previous.text]?.includes(first) ?? false)
-}
-
-export const hasSpace = (token: PpToken): boolean => token.space ?? token.white
-
-/** The tokens as text, with the spaces that keep them apart. `previous` is the token printed before the first one. */
-export function printTokens(tokens: PpToken[], previous: PpToken | null): string {
-  let out = ''
-  for (const token of tokens) {
-    if (hasSpace(token) || (token.pad && previous && wouldFuse(previous, token))) out += ' '
-    out += token.text
-    previous = token
-  }
-  return out
-}
+export const isQuote = (code: number): boolean => code === 34 || code === 39

@@ -51,6 +51,33 @@ describe('macros', () => {
     ['#define HASH # x\nHASH', '# x'],
     ['#define A 1\n#undef A\nA', 'A'],
     ['__LINE__\n__LINE__ __FILE__ __COUNTER__ __COUNTER__', '1 2 "board.dts" 0 1'],
+    ['#define F(x) x __LINE__\nF(__LINE__\n__LINE__)', '2 3 2'],
+    ['#line 100 "foo.c"\n__LINE__ __FILE__\n#define N 7\n#line N\n__LINE__', '100 "foo.c" 7'],
+    // variable arguments
+    ['#define F(a, ...) <a __VA_OPT__(,) __VA_ARGS__>\nF(1) F(1,) F(1, 2, 3)', '<1 > <1 > <1 , 2, 3>'],
+    ['#define F(x, ...) x ## __VA_OPT__(y z) w\nF(a) F(a, 1) F(, 1)', 'a w ay z w y z w'],
+    ['#define F(...) #__VA_OPT__(a  __VA_ARGS__ b)\nF() F(1,2)', '"" "a 1,2 b"'],
+    ['#define F(...) p(x, ## __VA_ARGS__)\nF() F(1, 2)', 'p(x) p(x,1, 2)'],
+    // quotes as assembler sources have them: without its partner one takes the rest of the line
+    ["#define X y\n' X ' X\nX it's X\nX", "' X ' y y it's X y"],
+    ["#define F(x) [x]\nF(')') F(it's)\nx)", "[')'] [it's) x]"],
+    // lines joined in odd places
+    ['#def\\\nine LONG 5\nLO\\\nNG "a\\\nb" /\\\n* gone */ 1', '5 "ab" 1'],
+    // directives among the arguments
+    ['#define F(x) [x]\nF(1\n#ifdef NO\n2\n#else\n3\n#endif\n)', '[1 3]'],
+    ['_Pragma("once") x\n#define P _Pragma("omp") y\nP', 'x y'],
+    [
+      '#pragma push_macro("X")\n#define X 1\n#pragma push_macro("X")\n#undef X\n#define X 2\nX\n#pragma pop_macro("X")\nX\n#pragma pop_macro("X")\nX',
+      '2 1 X',
+    ],
+    // https://gcc.gnu.org/onlinedocs/cpp/Self-Referential-Macros.html and the examples of C11 6.10.3.5
+    ['#define NIL(xxx) xxx\n#define G_0(arg) NIL(G_1)(arg)\n#define G_1(arg) NIL(arg)\nG_0(42)', '42'],
+    ['#define f(a) a*g\n#define g(a) f(a)\nf(2)(9)', '2*9*g'],
+    [
+      '#define hash_hash # ## #\n#define mkstr(a) # a\n#define in_between(a) mkstr(a)\n#define join(c, d) in_between(c hash_hash d)\njoin(x, y)',
+      '"x ## y"',
+    ],
+    ['#define L1(x) L##x\nL1(\'a\') L1("a") $x', 'L\'a\' L"a" $x'],
   ])('%j → %j', (source, expected) => {
     const result = preprocessed(source + '\n')
     expect(complaints(result)).toEqual([])
@@ -69,6 +96,12 @@ describe('macros', () => {
     ['#define F(x x\n', "board.dts:1:1 the parameters of this macro need names, commas and a ')'"],
     ['#define A 1\n#define A 2\n', 'board.dts:2:9 macro A is defined again, differently; #undef it first'],
     ['#undef\n', 'board.dts:1:1 #undef needs the name of a macro'],
+    ['#define F(...) __VA_OPT__(x\n', 'board.dts:1:1 __VA_OPT__( without )'],
+    ['#define F(...) __VA_OPT__(## x)\n', "board.dts:1:1 '##' cannot stand at either end of a __VA_OPT__"],
+    ['#define F(x) x\nF(1\n#include "a.h"\n)\n', 'board.dts:3:1 #include cannot stand in the arguments of a macro'],
+    ['_Pragma x\n', 'board.dts:1:1 _Pragma needs a string in parentheses after it'],
+    ['#pragma GCC poison X\nX\n', "board.dts:2:1 'X' is poisoned by a #pragma and cannot be used"],
+    ['#line 5 foo\n', 'board.dts:1:1 #line needs a line number, and may have a "file"'],
   ])('%j: %s', (source, complaint) => {
     expect(complaints(preprocessed(source))).toContain(complaint)
   })
@@ -86,6 +119,7 @@ describe('macros', () => {
 })
 
 describe('conditions', () => {
+  const defines = '#define YES 3\n#define IS_YES defined(YES)\n#define OTHER "other.h"\n'
   test.each([
     ['1', true],
     ['0', false],
@@ -101,10 +135,15 @@ describe('conditions', () => {
     ['0 && 1 / 0', false],
     ['1 ? 2 : 1 / 0', true],
     ['0 ? 1 : 0', false],
+    ["L'a' == 97 && '\\377' < 0 && 'ab' == 24930", true],
+    ['(1 ? -1 : 0u) > 0 && (-1u) / 2 > 5', true],
+    ['1 << 64 || 1 << 63 > 0', false],
+    ['IS_YES && defined YES', true],
+    ['__has_include(OTHER)', true],
     ['__has_include("other.h")', true],
     ['__has_include(<none.h>) || __has_include("none.h")', false],
   ])('#if %s is %s', (condition, expected) => {
-    const result = preprocessed(`#define YES 3\n#if ${condition}\nyes\n#else\nno\n#endif\n`, { 'other.h': '' })
+    const result = preprocessed(`${defines}#if ${condition}\nyes\n#else\nno\n#endif\n`, { 'other.h': '' })
     expect(complaints(result)).toEqual([])
     expect(textOf(result)).toBe(expected ? 'yes' : 'no')
   })
