@@ -31,7 +31,11 @@ export class Bitmap {
     this.loose = new Uint8Array(blocks)
     // Bits past the end read as set, so that no run of zeros reaches over it.
     setRun(this.words, sizeBits, blocks * BITS_PER_BLOCK)
-    for (let block = 0; block < blocks; block++) this.summarize(block)
+    for (let block = 0; block < blocks; block++) {
+      const free = Math.min(BITS_PER_BLOCK, sizeBits - block * BITS_PER_BLOCK)
+      this.prefix[block] = this.longest[block] = free
+      this.suffix[block] = free === BITS_PER_BLOCK ? free : 0
+    }
   }
 
   /** bitmap_set */
@@ -116,7 +120,10 @@ export class Bitmap {
         const from = start > first ? start : first
         const found = zeroRun(words, sizeBits, from, first + BITS_PER_BLOCK, count, alignMask, alignOffset)
         if (found >= 0) return found
-        if (this.loose[block]) this.summarize(block)
+        if (this.loose[block]) {
+          longest[block] = longestZeroRun(words, block * WORDS_PER_BLOCK, WORDS_PER_BLOCK)
+          this.loose[block] = 0
+        }
       }
       carry = zeros === BITS_PER_BLOCK ? carry + BITS_PER_BLOCK : suffix[block]!
     }
@@ -133,31 +140,24 @@ export class Bitmap {
     }
     return runs
   }
+}
 
-  /** Reads a block's runs of zeros: word by word, by arithmetic on each word. */
-  private summarize(block: number): void {
-    const words = this.words
-    const first = block * WORDS_PER_BLOCK
-    let prefix = -1
-    let longest = 0
-    let run = 0
-    for (let w = first; w < first + WORDS_PER_BLOCK; w++) {
-      const word = words[w]!
-      if (word === 0) {
-        run += 32
-        continue
-      }
-      run += 31 - Math.clz32(word & -word)
-      if (prefix < 0) prefix = run
-      if (run > longest) longest = run
-      if (word !== -1) longest = Math.max(longest, longestInside(word, longest))
-      run = Math.clz32(word)
+/** Length of the longest run of zeros in `count` words from `first` on: word by word, by arithmetic on each. */
+export function longestZeroRun(words: Int32Array, first: number, count: number): number {
+  let longest = 0
+  let run = 0
+  for (let w = first; w < first + count; w++) {
+    const word = words[w]!
+    if (word === 0) {
+      run += 32
+      continue
     }
-    this.prefix[block] = prefix < 0 ? run : prefix
-    this.longest[block] = Math.max(longest, run)
-    this.suffix[block] = run
-    this.loose[block] = 0
+    run += 31 - Math.clz32(word & -word)
+    if (run > longest) longest = run
+    if (word !== -1) longest = Math.max(longest, longestInside(word, longest))
+    run = Math.clz32(word)
   }
+  return Math.max(longest, run)
 }
 
 /** Longest run of zeros of a word, when it is longer than `known`; runs open at either end may count too. */
@@ -173,7 +173,7 @@ function longestInside(word: number, known: number): number {
 }
 
 /** The first bit at or after `from` that differs from `flip`'s bits (0: a set bit, -1: a zero bit); `end` when there is none. */
-function nextBit(words: Int32Array, from: number, end: number, flip: number): number {
+export function nextBit(words: Int32Array, from: number, end: number, flip: number): number {
   let w = from >>> 5
   const last = (end - 1) >>> 5
   let value = (words[w]! ^ flip) & (-1 << (from & 31))
@@ -207,8 +207,8 @@ function zeroRun(
   return -1
 }
 
-/** Start of the run of zeros that `bit` follows or is in, not below `first`. */
-function runStart(words: Int32Array, bit: number, first: number): number {
+/** Start of the run of zeros that ends before `bit`, not below `first`; `bit` itself when the one before is set. */
+export function runStart(words: Int32Array, bit: number, first: number): number {
   let w = (bit - 1) >>> 5
   // shift counts are taken modulo 32: the bits up to the one before `bit`
   let value = words[w]! & (-1 >>> (32 - bit))
@@ -220,7 +220,8 @@ function runStart(words: Int32Array, bit: number, first: number): number {
   return start > first ? start : first
 }
 
-function setRun(words: Int32Array, start: number, end: number): void {
+/** Sets the bits of [start, end). */
+export function setRun(words: Int32Array, start: number, end: number): void {
   if (start >= end) return
   const last = (end - 1) >>> 5
   let w = start >>> 5
@@ -234,7 +235,8 @@ function setRun(words: Int32Array, start: number, end: number): void {
   words[w]! |= mask & (-1 >>> -end)
 }
 
-function clearRun(words: Int32Array, start: number, end: number): void {
+/** Clears the bits of [start, end). */
+export function clearRun(words: Int32Array, start: number, end: number): void {
   if (start >= end) return
   const last = (end - 1) >>> 5
   let w = start >>> 5

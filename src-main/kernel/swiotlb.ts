@@ -1,14 +1,19 @@
 /**
  * kernel/dma/swiotlb.c: one pool of bounce-buffer slots. Slots of 2 KiB in segments of 128, areas searched from the caller's
- * processor on, each from where it left off. Left out: the copied data (events carry the bytes), pools that grow
+ * processor on, each from where it left off. The kernel counts in each slot how many free ones follow; a bit a slot, and a bound
+ * on each segment's longest free run, answer the same questions without a write to every slot. Left out: the copied data (events carry the bytes), pools that grow
  * (CONFIG_SWIOTLB_DYNAMIC), memory encryption.
  */
+
+import { clearRun, longestZeroRun, nextBit, runStart, setRun } from './bitmap.ts'
 
 /** IO_TLB_SHIFT, IO_TLB_SIZE */
 export const SLOT_SHIFT = 11
 export const SLOT_BYTES = 1 << SLOT_SHIFT
 /** IO_TLB_SEGSIZE, in slots. */
 export const SEGMENT_SLOTS = 128
+const SEGMENT_SHIFT = 7
+const WORDS_PER_SEGMENT = SEGMENT_SLOTS / 32
 /** What one mapping can have at most, in bytes. */
 export const MAX_MAPPING_BYTES = SLOT_BYTES * SEGMENT_SLOTS
 
@@ -38,8 +43,11 @@ export class SwiotlbPool {
   usedSlots = 0
   /** used_hiwater, in slots */
   hiwaterSlots = 0
-  /** Per slot: free slots from here to the end of its run inside its segment; 0 when taken. */
-  private readonly list: Uint8Array
+  /** A bit a slot: taken. */
+  private readonly words: Int32Array
+  /** Per segment: no run of free slots is longer. Too high where slots were taken since it was counted (`loose`). */
+  private readonly longest: Uint8Array
+  private readonly loose: Uint8Array
   /** Where an allocation starts: its slots. */
   private readonly taken: Uint8Array
   /** Where a mapping starts: the padding slots in front of it, and the physical address of what bounces; -1 for nothing. */
@@ -58,9 +66,11 @@ export class SwiotlbPool {
     this.pageBytes = config.pageBytes
     this.forceBounce = config.forceBounce
     this.forAlloc = config.forAlloc
-    this.list = new Uint8Array(config.slots)
-    for (let i = 0; i < config.slots; i++)
-      this.list[i] = Math.min(SEGMENT_SLOTS - (i % SEGMENT_SLOTS), config.slots - i)
+    const segments = Math.ceil(config.slots / SEGMENT_SLOTS)
+    this.words = new Int32Array(segments * WORDS_PER_SEGMENT)
+    setRun(this.words, config.slots, segments * SEGMENT_SLOTS)
+    this.longest = new Uint8Array(segments).fill(SEGMENT_SLOTS)
+    this.loose = new Uint8Array(segments).fill(1)
     this.taken = new Uint8Array(config.slots)
     this.padSlots = new Uint8Array(config.slots)
     this.origin = new Float64Array(config.slots).fill(-1)
@@ -113,7 +123,8 @@ export class SwiotlbPool {
 
   /** Longest run of free slots inside one segment: what bounds the largest mapping now. */
   longestRun(): number {
-    return this.list.reduce((longest, run) => Math.max(longest, run), 0)
+    for (let segment = 0; segment < this.longest.length; segment++) this.tighten(segment)
+    return this.longest.reduce((longest, run) => Math.max(longest, run), 0)
   }
 
   /** swiotlb_find_slots */
@@ -139,30 +150,49 @@ export class SwiotlbPool {
     const ioMask = minAlignMask & ~allocMask
     const stride = (Math.max(allocMask, ioMask) >> SLOT_SHIFT) + 1
     const bothMask = origin === 0 ? allocMask : allocMask | ioMask
+    // where every stride from an aligned slot is aligned again, the steps over what is taken can be made at once
+    const jumps = (stride & (stride - 1)) === 0 && ((stride << SLOT_SHIFT) & bothMask) === 0
     const wanted = origin === 0 || ioMask === 0 ? 0 : lowBits(origin) & ioMask
     const tableLow = this.startLow
     const base = area * areaSlots
-    const list = this.list
     let at = this.index[area]!
     for (let seen = 0; seen < areaSlots;) {
-      if (((tableLow + ((base + at) << SLOT_SHIFT)) & bothMask) !== wanted) {
-        at = at + 1 >= areaSlots ? 0 : at + 1
-        seen++
-        continue
+      const slot = base + at
+      let step = 1
+      if (((tableLow + (slot << SLOT_SHIFT)) & bothMask) === wanted) {
+        const free = this.freeFrom(slot, count)
+        if (free === slot) return this.takeSlots(area, at, count)
+        step = jumps ? (Math.min(free, base + areaSlots) - slot + stride - 1) & -stride : stride
       }
-      if (list[base + at]! >= count) return this.takeSlots(area, at, count)
-      at = at + stride >= areaSlots ? 0 : at + stride
-      seen += stride
+      at = at + step >= areaSlots ? 0 : at + step
+      seen += step
     }
     return -1
   }
 
+  /** `slot` when `count` slots from it on are free and in its segment; else a later slot, before which no mapping may start. */
+  private freeFrom(slot: number, count: number): number {
+    const segment = slot >>> SEGMENT_SHIFT
+    const segmentEnd = (segment + 1) << SEGMENT_SHIFT
+    if (this.longest[segment]! < count) return segmentEnd
+    const end = slot + count
+    if (end <= segmentEnd) return runStart(this.words, end, slot)
+    this.tighten(segment)
+    return segmentEnd
+  }
+
+  private tighten(segment: number): void {
+    if (this.loose[segment] === 0) return
+    this.loose[segment] = 0
+    this.longest[segment] = longestZeroRun(this.words, segment * WORDS_PER_SEGMENT, WORDS_PER_SEGMENT)
+  }
+
   private takeSlots(area: number, at: number, count: number): number {
-    const { list, areaSlots } = this
+    const areaSlots = this.areaSlots
     const first = area * areaSlots + at
-    for (let i = first; i < first + count; i++) list[i] = 0
+    setRun(this.words, first, first + count)
+    this.loose[first >>> SEGMENT_SHIFT] = 1
     this.taken[first] = count
-    this.countBackwards(first, 0)
     this.index[area] = at + count >= areaSlots ? 0 : at + count
     this.used[area]! += count
     this.usedSlots += count
@@ -171,19 +201,12 @@ export class SwiotlbPool {
   }
 
   private freeSlots(first: number, end: number): void {
-    const list = this.list
-    let run = end % SEGMENT_SLOTS !== 0 && end < this.slots ? list[end]! : 0
-    for (let i = end - 1; i >= first; i--) {
-      list[i] = ++run
-    }
-    this.countBackwards(first, run)
-  }
-
-  /** Renews the run lengths of the free slots just in front of `slot`, inside its segment. */
-  private countBackwards(slot: number, run: number): void {
-    const list = this.list
-    let count = run
-    for (let i = slot; i % SEGMENT_SLOTS !== 0 && list[i - 1] !== 0; i--) list[i - 1] = ++count
+    const segment = first >>> SEGMENT_SHIFT
+    const segmentStart = segment << SEGMENT_SHIFT
+    clearRun(this.words, first, end)
+    const from = first > segmentStart ? runStart(this.words, first, segmentStart) : first
+    const to = nextBit(this.words, end - 1, segmentStart + SEGMENT_SLOTS, 0)
+    if (to - from > this.longest[segment]!) this.longest[segment] = to - from
   }
 }
 
