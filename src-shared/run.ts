@@ -162,7 +162,7 @@ export interface Incident {
   logLine: number
 }
 
-/** Who held which pages when: every allocation in an area, as intervals. Any moment's map is the rows with from <= t < to. */
+/** Who held which pages when: every allocation in an area, as intervals, ascending in `from`. Any moment's map is the rows with from <= t < to. */
 export interface Occupancy {
   area: Uint16Array
   /** First page inside the area. */
@@ -172,6 +172,8 @@ export interface Occupancy {
   owner: Uint16Array
   from: Float64Array
   to: Float64Array
+  /** Allocations after this moment were too many to be kept; null (or absent in older results): all are here. */
+  until?: Microseconds | null
   owners: { name: string; kind: 'device' | 'movable' | 'pinned' | 'kernel' }[]
 }
 

@@ -3,8 +3,8 @@ import type { Microseconds, Pages } from '@shared/units.ts'
 
 type OwnerKind = Occupancy['owners'][number]['kind']
 
-/** Rows beyond this are not kept: a map of that many pieces shows nothing any more, and memory stays bounded. */
-const MOST_ROWS = 500_000
+/** Rows beyond this are not kept, so that memory stays bounded (28 bytes each, and once more on the way to the window). */
+const MOST_ROWS = 1_000_000
 
 /** Who held which pages when: rows that are opened and closed. */
 export class OccupancyLog {
@@ -18,11 +18,17 @@ export class OccupancyLog {
   }
   private readonly owners: Occupancy['owners'] = []
   private readonly ownerIndex = new Map<string, number>()
+  private until: Microseconds | null = null
+
+  constructor(private readonly mostRows = MOST_ROWS) {}
 
   /** The row, to be closed; -1 when there are too many. */
   open(area: number, start: Pages, pages: Pages, owner: number, time: Microseconds): number {
     const row = this.columns.area.length
-    if (row >= MOST_ROWS) return -1
+    if (row >= this.mostRows) {
+      this.until ??= time
+      return -1
+    }
     this.columns.area.push(area)
     this.columns.start.push(start)
     this.columns.pages.push(pages)
@@ -54,6 +60,7 @@ export class OccupancyLog {
       owner: Uint16Array.from(owner),
       from: Float64Array.from(from),
       to: Float64Array.from(to, (time) => Math.min(time, duration)),
+      until: this.until,
       owners: this.owners,
     }
   }

@@ -37,6 +37,8 @@ export class Recorder {
   readonly recorded: RecordedCall[] = []
   private events: KernelEvent[] = []
   private now: CallNote | null = null
+  /** Where the log stood when the call began. */
+  private firstNewLine = 0
   private pageBytes = 4096
 
   constructor(
@@ -62,6 +64,7 @@ export class Recorder {
   begin(call: CallNote): void {
     this.now = call
     this.events = []
+    this.firstNewLine = this.log.length
   }
 
   /** The area that should have served and did not, if there is one: the request still wants its bytes there. */
@@ -142,7 +145,9 @@ export class Recorder {
 
   /** Index of the first line that a call printed; -1: it was silent. */
   private firstLine({ call }: CallNote): number {
-    return this.events.some(({ name }) => name === 'console') ? this.log.findIndex((line) => line.call === call) : -1
+    const { log } = this
+    for (let at = this.firstNewLine; at < log.length; at++) if (log[at]!.call === call) return at
+    return -1
   }
 
   private keep(call: CallNote, { ok, errno, source }: CallOutcome, chain: readonly Link[]): void {

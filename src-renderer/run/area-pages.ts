@@ -1,18 +1,4 @@
-import type { Occupancy } from '@shared/run.ts'
-
-/** Nobody holds the page. */
-export const FREE = 0xffff
-
-/** Who holds each page of an area at a moment: index into `owners`, or FREE. */
-export function pagesAt(occupancy: Occupancy, area: number, pages: number, time: number): Uint16Array {
-  const map = new Uint16Array(pages).fill(FREE)
-  const { area: areas, start, pages: lengths, owner, from, to } = occupancy
-  for (let row = 0; row < areas.length; row++) {
-    if (areas[row] === area && from[row]! <= time && time < to[row]!)
-      map.fill(owner[row]!, start[row]!, start[row]! + lengths[row]!)
-  }
-  return map
-}
+import { FREE } from './occupancy-index.ts'
 
 export interface MapGrid {
   columns: number
@@ -46,9 +32,14 @@ export interface Cell {
 export function cellOf(map: Uint16Array, index: number, pagesPerCell: number): Cell {
   const start = index * pagesPerCell
   const end = Math.min(map.length, start + pagesPerCell)
+  const first = map[start] ?? FREE
+  let page = start
+  while (page < end && map[page] === first) page++
+  // most cells are of one owner
+  if (page === end) return { owner: first, held: first === FREE ? 0 : 1 }
   const counts = new Map<number, number>()
   let held = 0
-  for (let page = start; page < end; page++) {
+  for (page = start; page < end; page++) {
     const owner = map[page]!
     if (owner === FREE) continue
     held++
@@ -65,16 +56,15 @@ export function holdersOf(map: Uint16Array): {
   free: number
   largestRun: number
 } {
-  const counts = new Map<number, number>()
-  let free = 0
+  const counts = new Uint32Array(FREE + 1)
   let run = 0
   let largestRun = 0
   for (const owner of map) {
+    counts[owner]!++
     run = owner === FREE ? run + 1 : 0
-    largestRun = Math.max(largestRun, run)
-    if (owner === FREE) free++
-    else counts.set(owner, (counts.get(owner) ?? 0) + 1)
+    if (run > largestRun) largestRun = run
   }
-  const holders = [...counts].map(([owner, pages]) => ({ owner, pages })).sort((a, b) => b.pages - a.pages)
-  return { holders, free, largestRun }
+  const holders: { owner: number; pages: number }[] = []
+  for (let owner = 0; owner < FREE; owner++) if (counts[owner]) holders.push({ owner, pages: counts[owner]! })
+  return { holders: holders.sort((a, b) => b.pages - a.pages), free: counts[FREE]!, largestRun }
 }

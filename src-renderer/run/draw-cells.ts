@@ -1,4 +1,5 @@
-import { cellOf, FREE, type MapGrid } from './area-pages.ts'
+import { cellOf, type MapGrid } from './area-pages.ts'
+import { FREE } from './occupancy-index.ts'
 
 export interface CellStyle {
   map: Uint16Array
@@ -41,11 +42,14 @@ function prepare(canvas: HTMLCanvasElement, grid: MapGrid): CanvasRenderingConte
   const ratio = window.devicePixelRatio || 1
   const width = grid.columns * grid.pitch
   const height = grid.rows * grid.pitch
-  canvas.width = Math.ceil(width * ratio)
-  canvas.height = Math.ceil(height * ratio)
+  const [pixelWidth, pixelHeight] = [Math.ceil(width * ratio), Math.ceil(height * ratio)]
+  // a canvas that is given its size anew is allocated anew
+  if (canvas.width !== pixelWidth) canvas.width = pixelWidth
+  if (canvas.height !== pixelHeight) canvas.height = pixelHeight
   canvas.style.width = `${width}px`
   canvas.style.height = `${height}px`
   const context = canvas.getContext('2d')
-  context?.scale(ratio, ratio)
+  context?.setTransform(ratio, 0, 0, ratio, 0, 0)
+  context?.clearRect(0, 0, width, height)
   return context
 }
