@@ -1,7 +1,10 @@
+import { rowsOf, tableOf, type WireTable } from './wire-table.ts'
+
 /**
  * Values as bytes for transports that carry no structured clone. One frame is: u32 length of the JSON (little endian), the JSON, padding to
  * eight bytes, then the columns one after the other, each padded to eight. A typed array stands in the JSON as
- * `{"$column": [type, byteOffset, length]}`, so a million samples cost a copy, not a million digits.
+ * `{"$column": [type, byteOffset, length]}`, so a million samples cost a copy, not a million digits; a long array of flat objects stands there
+ * as `{"$table": …}`, which is columns again (wire-table.ts).
  */
 const columnTypes = {
   Float64Array,
@@ -21,15 +24,18 @@ const isColumn = (value: unknown): value is Column => ArrayBuffer.isView(value) 
 export function encodeFrame(value: unknown): Uint8Array<ArrayBuffer> {
   const columns: Column[] = []
   let columnBytes = 0
-  const json = JSON.stringify(
-    replaced(value, (item) => {
-      if (!isColumn(item)) return item
-      const place = { $column: [item.constructor.name, columnBytes, item.length] }
-      columns.push(item)
-      columnBytes += align8(item.byteLength)
-      return place
-    }),
-  )
+  const place = (column: Column) => {
+    const placed = { $column: [column.constructor.name, columnBytes, column.length] }
+    columns.push(column)
+    columnBytes += align8(column.byteLength)
+    return placed
+  }
+  const replace = (item: object): unknown => {
+    if (isColumn(item)) return place(item)
+    const table = Array.isArray(item) ? tableOf(item) : null
+    return table ? { $table: replaced(table, replace) } : item
+  }
+  const json = JSON.stringify(replaced(value, replace))
   const text = new TextEncoder().encode(json)
   const start = align8(4 + text.length)
   const frame = new Uint8Array(start + columnBytes)
@@ -50,10 +56,12 @@ export function decodeFrame(bytes: Uint8Array): unknown {
   const textBytes = new DataView(frame.buffer, frame.byteOffset, frame.byteLength).getUint32(0, true)
   const text = new TextDecoder('utf-8', { fatal: true }).decode(frame.subarray(4, 4 + textBytes))
   const start = frame.byteOffset + align8(4 + textBytes)
-  return replaced(JSON.parse(text), (item) => {
+  const replace = (item: object): unknown => {
+    if ('$table' in item) return rowsOf(replaced(item.$table, replace) as WireTable)
     const place = placeOf(item)
     return place ? new columnTypes[place.type](frame.buffer as ArrayBuffer, start + place.offset, place.length) : item
-  })
+  }
+  return replaced(JSON.parse(text), replace)
 }
 
 /**
@@ -82,8 +90,8 @@ function replaced(value: unknown, replace: (item: object) => unknown): unknown {
   return copy ?? value
 }
 
-function placeOf(item: unknown): { type: keyof typeof columnTypes; offset: number; length: number } | null {
-  if (typeof item !== 'object' || item === null || !('$column' in item) || !Array.isArray(item.$column)) return null
+function placeOf(item: object): { type: keyof typeof columnTypes; offset: number; length: number } | null {
+  if (!('$column' in item) || !Array.isArray(item.$column)) return null
   const [type, offset, length] = item.$column as unknown[]
   if (typeof type !== 'string' || !(type in columnTypes)) throw new RangeError(`no such column type: ${String(type)}`)
   return { type: type as keyof typeof columnTypes, offset: Number(offset), length: Number(length) }

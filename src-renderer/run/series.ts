@@ -95,12 +95,12 @@ export function deviceRows(result: RunResult): DeviceRow[] {
 /** Incidents of one row, at most one a pixel: the marks that can be told apart. */
 export function visibleMarks(incidents: Incident[], from: number, to: number, pixels: number): Incident[] {
   const marks: Incident[] = []
-  const seen = new Map<number, number>()
+  const seen = new Int32Array(Math.ceil(pixels / 4) + 2).fill(-1)
   for (const incident of incidents) {
     if (incident.time < from || incident.time > to) continue
     const pixel = Math.round(((incident.time - from) / (to - from)) * (pixels / 4))
-    const at = seen.get(pixel)
-    if (at === undefined) seen.set(pixel, marks.push(incident) - 1)
+    const at = seen[pixel]!
+    if (at < 0) seen[pixel] = marks.push(incident) - 1
     else if (incident.kind === 'failure') marks[at] = incident
   }
   return marks

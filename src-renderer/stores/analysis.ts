@@ -14,9 +14,14 @@ const delayMilliseconds = 10
 export function createAnalysis(host: Host, project: ProjectStore) {
   const latest = shallowRef<{ revision: number; analysis: BoardAnalysis } | null>(null)
   const good = shallowRef<{ revision: number; layout: Layout } | null>(null)
-  /** What edits are compared with: the layout of the board as it was last saved, or as it was opened when it was opened with unsaved text. */
-  const before = shallowRef<{ layout: Layout; as: 'saved' | 'opened' } | null>(null)
+  /** What edits are compared with: the board as it is saved, on the machine as it is set. No layout: that does not boot. */
+  const before = shallowRef<{ key: string; layout: Layout | null }>({ key: '', layout: null })
   const edited = computed(() => project.dirtyFiles.value.some((file) => file.kind !== 'workload'))
+  const savedKey = computed(() => {
+    const digests = project.list.value.filter((file) => file.kind !== 'workload').map((file) => file.digest)
+    const { machine, includeDirs, defines } = project.settings.value ?? {}
+    return JSON.stringify([project.entry.value, machine, includeDirs, defines, digests])
+  })
   const checks = shallowRef(new Map<string, WorkloadCheck>())
   const state = reactive({ busy: false, failure: '' })
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -26,7 +31,6 @@ export function createAnalysis(host: Host, project: ProjectStore) {
     state.busy = true
     const revision = project.view.revision
     const input = project.input()
-    const asSaved = !edited.value
     const [reply] = await Promise.all([host.request('board.analyse', { ...input, revision }), checkWorkloads(revision)])
     state.busy = false
     state.failure = reply.ok ? '' : reply.message
@@ -34,10 +38,19 @@ export function createAnalysis(host: Host, project: ProjectStore) {
       latest.value = reply.value
       const { layout } = reply.value.analysis
       if (layout) good.value = { revision, layout }
-      if (layout && asSaved) before.value = { layout, as: 'saved' }
-      else if (layout) before.value ??= { layout, as: 'opened' }
+      void lookBefore()
     }
     if (revision !== project.view.revision) void analyse()
+  }
+  /** Unedited, the board before is the board that is shown; otherwise the host is asked, once for each saved state and machine. */
+  const lookBefore = async () => {
+    const key = savedKey.value
+    const isShown = !edited.value && good.value?.revision === project.view.revision
+    if (isShown && good.value) before.value = { key, layout: good.value.layout }
+    if (before.value.key === key || !edited.value || project.entry.value === '') return
+    const input = { ...project.input(), drafts: {}, revision: project.view.revision }
+    const reply = await host.request('board.analyse', input)
+    if (reply.ok && key === savedKey.value) before.value = { key, layout: reply.value.analysis.layout }
   }
   const checkWorkloads = async (revision: number) => {
     const input = project.input()
@@ -55,13 +68,10 @@ export function createAnalysis(host: Host, project: ProjectStore) {
     () => {
       latest.value = null
       good.value = null
-      before.value = null
+      before.value = { key: '', layout: null }
     },
   )
-  watch(edited, (now) => {
-    if (!now && good.value?.revision === project.view.revision)
-      before.value = { layout: good.value.layout, as: 'saved' }
-  })
+  watch([edited, savedKey], lookBefore)
   watch(
     () => project.view.revision,
     () => {
@@ -80,10 +90,9 @@ export function createAnalysis(host: Host, project: ProjectStore) {
     checks,
     state,
     diagnostics,
-    before,
     /** What the edits did to the regions, by region id; empty when the layout is as before. */
     changes: computed<Map<string, RegionChange>>(() =>
-      before.value && good.value ? changesBetween(before.value.layout, good.value.layout) : new Map(),
+      before.value.layout && good.value ? changesBetween(before.value.layout, good.value.layout) : new Map(),
     ),
     errors: computed(() => diagnostics.value.filter((d) => d.severity === 'error').length),
     layout: computed(() => good.value?.layout ?? null),

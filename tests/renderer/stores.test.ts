@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { nextTick } from 'vue'
+import { MiB } from '@shared/units.ts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createLab, type Lab } from '../../src-renderer/stores/lab.ts'
 import {
@@ -154,6 +155,43 @@ describe('the analysis', () => {
     await settle()
     expect(lab.analysis.latest.value?.revision).toBe(lab.project.view.revision)
     expect(lab.analysis.stale.value).toBe(false)
+  })
+})
+
+describe('what edits did to the layout', () => {
+  /** The area as the board says it; everything lies 16 MiB lower on a machine with another kernel command line. */
+  const answer = () =>
+    host.answer('board.analyse', ({ revision, drafts, machine }: BoardAsk) => {
+      const layout = fixtureLayout(drafts['board.dts'] ? 64 * MiB : 48 * MiB)
+      const by = machine.cmdline ? 16 * MiB : 0
+      const regions = layout.regions.map((each) => ({ ...each, start: each.start - by, end: each.end - by }))
+      return { revision, analysis: fixtureAnalysis({ layout: { ...layout, regions } }) }
+    })
+  type BoardAsk = { revision: number; drafts: Record<string, string>; machine: { cmdline?: string } }
+  const was = () => [...lab.analysis.changes.value.values()].map(({ before }) => before?.end)
+
+  it('is told against the saved board, on the machine as it is set', async () => {
+    answer()
+    await opened()
+    expect(was()).toEqual([])
+    edit('larger')
+    await settle()
+    expect(was()).toEqual([0xae000000])
+    await lab.project.configure({ machine: { cmdline: 'mem=1G' } })
+    await settle()
+    expect(was()).toEqual([0xad000000])
+    await lab.project.saveAll()
+    await settle()
+    expect(was()).toEqual([])
+  })
+
+  it('is known from the start when the project opens with unsaved text', async () => {
+    answer()
+    const files = fixtureProject().files
+    files[0]!.draft = { text: 'larger', savedAt: 5 }
+    host.answer('project.restore', () => fixtureProject({ files }))
+    await opened()
+    expect(was()).toEqual([0xae000000])
   })
 })
 

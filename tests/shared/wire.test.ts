@@ -31,6 +31,27 @@ describe('frames of the WebSocket', () => {
     expect(decodeFrame(shifted.subarray(3))).toEqual({ column: Float64Array.of(3.25) })
   })
 
+  it('carries long lists of rows as columns, and every other list as it is', () => {
+    const row = (n: number) => ({
+      call: n,
+      time: n / 3,
+      kind: n % 2 ? 'failure' : 'fallback',
+      reason: `no hole of ${n % 7}`,
+    })
+    const rows = Array.from({ length: 1000 }, (_, n) => row(n))
+    expect(roundTrip({ rows })).toEqual({ rows })
+    expect(encodeFrame(rows).length).toBeLessThan(JSON.stringify(rows).length / 2)
+    const uneven: [string, unknown[]][] = [
+      ['a key is missing', [...rows, { call: 1 }]],
+      ['a value is of another type', [...rows, { ...row(1), time: 'late' }]],
+      ['a value is null', [...rows, { ...row(1), reason: null }]],
+      ['a value is a list', rows.map((one) => ({ ...one, parts: [1] }))],
+      ['numbers', rows.map(({ call }) => call)],
+      ['columns', rows.map(() => Float64Array.of(1))],
+    ]
+    for (const [what, list] of uneven) expect(roundTrip(list), what).toEqual(list)
+  })
+
   it('refuses what is no frame', () => {
     expect(() => decodeFrame(new Uint8Array(2))).toThrow()
     expect(() => decodeFrame(Uint8Array.of(200, 0, 0, 0, 1))).toThrow()
