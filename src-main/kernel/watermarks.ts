@@ -2,7 +2,7 @@
  * Watermarks and reserves of the zones: init_per_zone_wmark_min, __setup_per_zone_wmarks and setup_per_zone_lowmem_reserve of
  * mm/page_alloc.c. Left out: the boost after a fall-back, and what an administrator sets in /proc/sys/vm.
  */
-import type { Bytes, Pages } from '@shared/units.ts'
+import { KiB, MiB, type Bytes, type Pages } from '@shared/units.ts'
 import type { ZoneName } from './profile.ts'
 
 export interface Watermarks {
@@ -15,11 +15,45 @@ export interface Watermarks {
 const RESERVE_RATIO: Record<ZoneName, number> = { DMA: 256, DMA32: 256, Normal: 32, HighMem: 0, Movable: 0 }
 const isHigh = (name: ZoneName): boolean => name === 'HighMem' || name === 'Movable'
 
-/** Of zones from low to high, with the pages that each manages. */
-export function zoneWatermarks(zones: readonly { name: ZoneName; managed: Pages }[], pageBytes: Bytes): Watermarks[] {
-  const lowmem = zones.reduce((sum, zone) => sum + (isHigh(zone.name) ? 0 : zone.managed), 0)
-  const minFreeKbytes = Math.min(262144, Math.max(128, Math.floor(Math.sqrt(((lowmem * pageBytes) / 1024) * 16))))
-  const pagesMin = Math.floor((minFreeKbytes * 1024) / pageBytes)
+/** Zones from low to high, with the pages that each manages. */
+type ManagedZones = readonly { name: ZoneName; managed: Pages }[]
+
+export function zoneWatermarks(zones: ManagedZones, pageBytes: Bytes): Watermarks[] {
+  return spread(zones, pageBytes, minFreeKbytes(zones, pageBytes))
+}
+
+/** Memory from which huge pages are on, in bytes that the page allocator manages (hugepage_init). */
+const HUGE_PAGES_FROM = 512 * MiB
+/** Pageblocks to keep free in each zone for every huge page to find one: two, and one for each type to fall back to each other. */
+const HUGE_PAGE_BLOCKS = 2 + 3 * 3
+
+/** set_recommended_min_free_kbytes() of mm/khugepaged.c: with transparent huge pages, whole pageblocks stay free, up to 5 % of memory. */
+export const zoneWatermarksForHugePages =
+  (pageblockPages: Pages) =>
+  (zones: ManagedZones, pageBytes: Bytes): Watermarks[] => {
+    const plain = minFreeKbytes(zones, pageBytes)
+    if (zones.reduce((sum, zone) => sum + zone.managed, 0) * pageBytes < HUGE_PAGES_FROM)
+      return spread(zones, pageBytes, plain)
+    const before = spread(zones, pageBytes, plain)
+    const usable = zones.reduce((sum, { name, managed }, n) => sum + (isHigh(name) ? 0 : managed - before[n]!.high), 0)
+    const populated = zones.filter(({ name, managed }) => !isHigh(name) && managed > 0).length
+    const recommended = Math.min(pageblockPages * HUGE_PAGE_BLOCKS * populated, Math.floor(usable / 20))
+    return spread(zones, pageBytes, Math.max(plain, (recommended * pageBytes) / KiB))
+  }
+
+/** calculate_min_free_kbytes() */
+function minFreeKbytes(zones: ManagedZones, pageBytes: Bytes): number {
+  const lowmem = lowmemOf(zones)
+  return Math.min(262144, Math.max(128, Math.floor(Math.sqrt(((lowmem * pageBytes) / KiB) * 16))))
+}
+
+const lowmemOf = (zones: ManagedZones): Pages =>
+  zones.reduce((sum, zone) => sum + (isHigh(zone.name) ? 0 : zone.managed), 0)
+
+/** __setup_per_zone_wmarks() */
+function spread(zones: ManagedZones, pageBytes: Bytes, minFree: number): Watermarks[] {
+  const lowmem = lowmemOf(zones)
+  const pagesMin = Math.floor((minFree * KiB) / pageBytes)
   return zones.map(({ name, managed }) => {
     const share = lowmem === 0 ? 0 : Math.floor((pagesMin * managed) / lowmem)
     const min = isHigh(name) ? Math.min(128, Math.max(32, Math.floor(managed / 1024))) : share

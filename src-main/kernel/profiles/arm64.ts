@@ -17,7 +17,7 @@ export function arm64(config: KernelConfig): Profile {
     page,
     zones: { names: zoneNames(config), presentWithoutMemmap: false, countsCma: true },
     earlyBoot: earlyBoot(page),
-    pageAlloc: shared.pageAlloc,
+    pageAlloc: shared.pageAllocOf(config, page),
     cma: shared.cmaProfile(config, page),
     contiguous: shared.contiguousProfile(config, page),
     declaredCoherent: config.on('DMA_DECLARE_COHERENT') ? { exclusive: false, needsNoMap: false } : null,

@@ -12,10 +12,10 @@ import type {
   StructSizes,
   SwiotlbProfile,
 } from '../profile.ts'
-import { zoneWatermarks } from '../watermarks.ts'
+import { zoneWatermarks, zoneWatermarksForHugePages } from '../watermarks.ts'
 
 /** mm/page_alloc.c of 6.12. */
-export const pageAlloc: PageAllocProfile = {
+const pageAlloc: PageAllocProfile = {
   cmaCountsAsFree: false,
   balancesCma: true,
   ownBytesAtInitcalls: ownBytes(1.375 * MiB),
@@ -40,6 +40,12 @@ export const pageAlloc: PageAllocProfile = {
     keepsWatermark: false,
     warnsIsolation: false,
   },
+}
+
+/** The same with what a configuration turns on. */
+export function pageAllocOf(config: KernelConfig, page: PageProfile): PageAllocProfile {
+  const hugePages = config.on('TRANSPARENT_HUGEPAGE_MADVISE') || config.on('TRANSPARENT_HUGEPAGE_ALWAYS')
+  return hugePages ? { ...pageAlloc, watermarks: zoneWatermarksForHugePages(2 ** page.pageblockOrder) } : pageAlloc
 }
 
 /** kernel/dma/mapping.c of 6.12. */

@@ -24,7 +24,7 @@ export function x86_64(config: KernelConfig): Profile {
     page,
     zones: { names: zones, presentWithoutMemmap: false, countsCma: true },
     earlyBoot: EARLY_BOOT,
-    pageAlloc: shared.pageAlloc,
+    pageAlloc: shared.pageAllocOf(config, page),
     cma: shared.cmaProfile(config, page),
     contiguous: shared.contiguousProfile(config, page),
     declaredCoherent: config.on('DMA_DECLARE_COHERENT') ? { exclusive: false, needsNoMap: false } : null,
