@@ -10,18 +10,10 @@ const MAGAZINE = 127
 const CACHED_ORDERS = 6
 const NIL = 0
 const ANCHOR = 1
+const FIRST_NODES = 1024
 
-interface Magazine {
-  size: number
-  readonly pfns: Float64Array
-}
-
-/** struct iova_rcache: per processor a loaded and a previous magazine, and a depot of full ones for all. */
-interface RangeCache {
-  loaded: Magazine[]
-  previous: Magazine[]
-  depot: Magazine[]
-}
+/** struct iova_magazine: freed page frames, newest last. */
+type Magazine = number[]
 
 export interface IovaDomainConfig {
   /** First page frame that may be handed out (never 0). */
@@ -34,12 +26,19 @@ export interface IovaDomainConfig {
 export class IovaDomain {
   readonly startPfn: number
   private readonly dma32Pfn: number
-  private readonly caches: RangeCache[]
-  private readonly starts = new Map<number, number>()
-  private lo = new Float64Array(256)
-  private hi = new Float64Array(256)
-  private below = new Int32Array(256)
-  private above = new Int32Array(256)
+  private readonly cpus: number
+  /** struct iova_rcache: each order's loaded and previous magazine of each processor (at order * cpus + cpu), and its depot of full ones. */
+  private readonly loaded: Magazine[]
+  private readonly previous: Magazine[]
+  private readonly depots: Magazine[][]
+  private lo = new Float64Array(FIRST_NODES)
+  private hi = new Float64Array(FIRST_NODES)
+  private below = new Int32Array(FIRST_NODES)
+  private above = new Int32Array(FIRST_NODES)
+  /** Ranges by their start: the first node of each hash, and the next one of the same (a Map costs three times as much). */
+  private buckets = new Int32Array(FIRST_NODES)
+  private chain = new Int32Array(FIRST_NODES)
+  private hashShift = Math.clz32(FIRST_NODES) + 1
   private made = 2
   private spare = NIL
   /** cached_node and cached32_node: where the next search starts. */
@@ -54,11 +53,10 @@ export class IovaDomain {
     this.max32 = config.dma32Pfn
     this.lo[ANCHOR] = Infinity
     this.hi[ANCHOR] = Infinity
-    this.caches = Array.from({ length: CACHED_ORDERS }, () => ({
-      loaded: Array.from({ length: config.cpus }, newMagazine),
-      previous: Array.from({ length: config.cpus }, newMagazine),
-      depot: [],
-    }))
+    this.cpus = config.cpus
+    this.loaded = Array.from({ length: CACHED_ORDERS * config.cpus }, () => [])
+    this.previous = Array.from({ length: CACHED_ORDERS * config.cpus }, () => [])
+    this.depots = Array.from({ length: CACHED_ORDERS }, () => [])
   }
 
   /**
@@ -66,20 +64,22 @@ export class IovaDomain {
    * room empties the magazines and tries once more.
    */
   alloc(pages: number, limitPfn: number, cpu = 0): number {
-    const size = pages < 1 << (CACHED_ORDERS - 1) ? roundUpToPower(pages) : pages
-    const cached = this.takeCached(size, limitPfn + 1, cpu)
-    if (cached !== 0) return cached
-    const found = this.takeRange(size, limitPfn + 1)
-    if (found !== 0) return found
-    this.flush()
-    return this.takeRange(size, limitPfn + 1)
+    const order = orderOf(pages)
+    if (order >= CACHED_ORDERS) return this.allocUncached(pages, limitPfn)
+    const size = 1 << order
+    const magazine = this.loaded[order * this.cpus + cpu]!
+    // nearly every request of a busy device ends here
+    if (magazine.length > 0 && magazine[magazine.length - 1]! <= limitPfn + 1 - size) return magazine.pop()!
+    return this.takeCached(order, limitPfn + 1 - size, cpu) || this.allocUncached(size, limitPfn)
   }
 
   /** free_iova_fast */
   free(pfn: number, pages: number, cpu = 0): void {
     const order = orderOf(pages)
-    if (order < CACHED_ORDERS) this.putCached(this.caches[order]!, pfn, cpu)
-    else this.dropRange(pfn)
+    if (order >= CACHED_ORDERS) return this.dropRange(pfn)
+    let magazine = this.loaded[order * this.cpus + cpu]!
+    if (magazine.length === MAGAZINE) magazine = this.replaceFull(order, cpu)
+    magazine.push(pfn)
   }
 
   /** reserve_iova, for a range that nothing overlaps yet. */
@@ -91,10 +91,7 @@ export class IovaDomain {
 
   /** iova_depot_work_func, for every cache: gives one magazine of a depot that is larger than the number of processors back. */
   trimDepots(): void {
-    for (const cache of this.caches) {
-      if (cache.depot.length <= cache.loaded.length) continue
-      this.emptyMagazine(cache.depot.pop()!)
-    }
+    for (const depot of this.depots) if (depot.length > this.cpus) this.emptyMagazine(depot.pop()!)
   }
 
   /** Every range that is not free, lowest first, magazines included. */
@@ -105,39 +102,40 @@ export class IovaDomain {
     return found.reverse()
   }
 
-  /** __iova_rcache_get */
-  private takeCached(size: number, limit: number, cpu: number): number {
-    const order = orderOf(size)
-    if (order >= CACHED_ORDERS) return 0
-    const cache = this.caches[order]!
-    let magazine = cache.loaded[cpu]!
-    if (magazine.size === 0) {
-      const previous = cache.previous[cpu]!
-      if (previous.size > 0) {
-        cache.previous[cpu] = magazine
-        magazine = previous
-      } else if (cache.depot.length > 0) magazine = cache.depot.pop()!
-      else return 0
-      cache.loaded[cpu] = magazine
-    }
-    return popUnder(magazine, limit - size)
+  private allocUncached(size: number, limitPfn: number): number {
+    const found = this.takeRange(size, limitPfn + 1)
+    if (found !== 0) return found
+    this.flush()
+    return this.takeRange(size, limitPfn + 1)
   }
 
-  /** __iova_rcache_insert */
-  private putCached(cache: RangeCache, pfn: number, cpu: number): void {
-    let magazine = cache.loaded[cpu]!
-    if (magazine.size === MAGAZINE) {
-      const previous = cache.previous[cpu]!
-      if (previous.size < MAGAZINE) {
-        cache.previous[cpu] = magazine
-        magazine = previous
-      } else {
-        cache.depot.push(magazine)
-        magazine = newMagazine()
-      }
-      cache.loaded[cpu] = magazine
+  /** __iova_rcache_get: a page frame at or under `limit`, 0 when the magazine in turn has none. */
+  private takeCached(order: number, limit: number, cpu: number): number {
+    const at = order * this.cpus + cpu
+    let magazine = this.loaded[at]!
+    if (magazine.length === 0) {
+      const depot = this.depots[order]!
+      if (this.previous[at]!.length > 0) {
+        this.loaded[at] = this.previous[at]!
+        this.previous[at] = magazine
+      } else if (depot.length > 0) this.loaded[at] = depot.pop()!
+      else return 0
+      magazine = this.loaded[at]!
     }
-    magazine.pfns[magazine.size++] = pfn
+    return popUnder(magazine, limit)
+  }
+
+  /** Of __iova_rcache_insert: what a full magazine makes way for. */
+  private replaceFull(order: number, cpu: number): Magazine {
+    const at = order * this.cpus + cpu
+    const full = this.loaded[at]!
+    const previous = this.previous[at]!
+    if (previous.length < MAGAZINE) {
+      this.previous[at] = full
+      return (this.loaded[at] = previous)
+    }
+    this.depots[order]!.push(full)
+    return (this.loaded[at] = [])
   }
 
   /** __alloc_and_insert_iova_range; `limit` is one past the last page frame. */
@@ -192,14 +190,14 @@ export class IovaDomain {
     this.above[node] = over
     this.below[over] = node
     if (under !== NIL) this.above[under] = node
-    this.starts.set(first, node)
+    this.remember(node)
     return node
   }
 
   /** remove_iova, with __cached_rbnode_delete_update */
   private dropRange(pfn: number): void {
-    const node = this.starts.get(pfn)
-    if (node === undefined) throw new Error(`free_iova: no range starts at page ${pfn}`)
+    const node = this.forget(pfn)
+    if (node === NIL) throw new Error(`free_iova: no range starts at page ${pfn}`)
     const { lo, above, below } = this
     const over = above[node]!
     if (node === this.near32 || (this.hi[node]! < this.dma32Pfn && lo[node]! >= lo[this.near32]!)) this.near32 = over
@@ -207,9 +205,33 @@ export class IovaDomain {
     if (lo[node]! >= lo[this.near]!) this.near = over
     below[over] = below[node]!
     if (below[node] !== NIL) above[below[node]!] = over
-    this.starts.delete(pfn)
     above[node] = this.spare
     this.spare = node
+  }
+
+  private bucketOf(pfn: number): number {
+    return Math.imul(pfn, 0x9e3779b1) >>> this.hashShift
+  }
+
+  private remember(node: number): void {
+    const bucket = this.bucketOf(this.lo[node]!)
+    this.chain[node] = this.buckets[bucket]!
+    this.buckets[bucket] = node
+  }
+
+  /** Takes the range that starts at `pfn` out of the table and returns its node, NIL when there is none. */
+  private forget(pfn: number): number {
+    const { lo, buckets, chain } = this
+    const bucket = this.bucketOf(pfn)
+    let before = NIL
+    let node = buckets[bucket]!
+    while (node !== NIL && lo[node] !== pfn) {
+      before = node
+      node = chain[node]!
+    }
+    if (before === NIL) buckets[bucket] = chain[node]!
+    else chain[before] = chain[node]!
+    return node
   }
 
   private newNode(): number {
@@ -222,6 +244,7 @@ export class IovaDomain {
     return this.made++
   }
 
+  /** Doubles the columns; every node is in use when they are full. */
   private grow(): void {
     const capacity = this.made * 2
     const { lo, hi, below, above } = this
@@ -233,35 +256,33 @@ export class IovaDomain {
     this.hi.set(hi)
     this.below.set(below)
     this.above.set(above)
+    this.buckets = new Int32Array(capacity)
+    this.chain = new Int32Array(capacity)
+    this.hashShift--
+    for (let node = lo.length - 1; node > ANCHOR; node--) this.remember(node)
   }
 
   private flush(): void {
-    for (const cache of this.caches) {
-      cache.loaded.forEach((magazine, cpu) => {
-        this.emptyMagazine(magazine)
-        this.emptyMagazine(cache.previous[cpu]!)
-      })
-    }
-    for (const cache of this.caches) while (cache.depot.length > 0) this.emptyMagazine(cache.depot.pop()!)
+    this.loaded.forEach((magazine, at) => {
+      this.emptyMagazine(magazine)
+      this.emptyMagazine(this.previous[at]!)
+    })
+    for (const depot of this.depots) while (depot.length > 0) this.emptyMagazine(depot.pop()!)
   }
 
   private emptyMagazine(magazine: Magazine): void {
-    for (let i = 0; i < magazine.size; i++) this.dropRange(magazine.pfns[i]!)
-    magazine.size = 0
+    for (const pfn of magazine) this.dropRange(pfn)
+    magazine.length = 0
   }
-}
-
-function newMagazine(): Magazine {
-  return { size: 0, pfns: new Float64Array(MAGAZINE) }
 }
 
 /** iova_magazine_pop: takes the newest page frame at or under `limit`, 0 when there is none. */
 function popUnder(magazine: Magazine, limit: number): number {
-  const pfns = magazine.pfns
-  for (let i = magazine.size - 1; i >= 0; i--) {
-    const pfn = pfns[i]!
+  for (let i = magazine.length - 1; i >= 0; i--) {
+    const pfn = magazine[i]!
     if (pfn > limit) continue
-    pfns[i] = pfns[--magazine.size]!
+    const newest = magazine.pop()!
+    if (i < magazine.length) magazine[i] = newest
     return pfn
   }
   return 0
@@ -269,7 +290,8 @@ function popUnder(magazine: Magazine, limit: number): number {
 
 /** order_base_2 */
 function orderOf(pages: number): number {
-  return pages <= 1 ? 0 : 32 - Math.clz32(pages - 1)
+  // a maximum, not a branch: sizes come in no order that a processor could foresee
+  return 32 - Math.clz32(Math.max(pages, 1) - 1)
 }
 
 function roundUpToPower(pages: number): number {

@@ -37,6 +37,15 @@ describe('an IOVA domain', () => {
     expect(iova.alloc(32, 63)).toBe(32)
   })
 
+  it('finds every range again when there are many', () => {
+    const iova = domain()
+    const live = Array.from({ length: 5000 }, () => iova.alloc(33, 0xfffff))
+    expect(new Set(live).size).toBe(5000)
+    for (const pfn of live.filter((_, i) => i % 3 !== 0)) iova.free(pfn, 33)
+    expect(iova.ranges().map((range) => range.firstPfn)).toEqual(live.filter((_, i) => i % 3 === 0).reverse())
+    expect(() => iova.free(live[1]!, 33)).toThrow('no range starts at page')
+  })
+
   it.each([1, 2, 3])('never hands out a page twice (seed %i)', (seed) => {
     const below = seeded(seed)
     const iova = domain()
