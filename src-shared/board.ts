@@ -124,6 +124,7 @@ export interface LabNode {
   properties: Record<string, string[] | number[]>
   dmabounce: LabDmabounce[]
   carveouts: LabCarveout[]
+  contiguous: LabContiguous[]
   /** Carve-outs are asked for through the core carve-out API, which no kernel has. */
   carveoutApi: boolean
 }
@@ -137,6 +138,14 @@ export interface LabDmabounce {
   largeBytes: Bytes | null
   /** First bus address that the bridge in front of them does not pass; null: only the mask limits them. */
   limit: Bytes | null
+  span: Span | null
+}
+
+/** An area for single devices that board code of the time asks for (dma_declare_contiguous), and a tree of today as a node. */
+export interface LabContiguous {
+  name: string
+  devices: string[]
+  sizeBytes: Bytes
   span: Span | null
 }
 
@@ -177,4 +186,11 @@ export interface Machine {
   kernelImage?: AddressRange
   initrd?: AddressRange
   dtb?: AddressRange
+  /** CMA left out, built in, or built in with the old code behind it, whatever configuration and board say. */
+  cma?: CmaMode
+  /** Carve-outs are asked for through the core carve-out API. */
+  carveoutApi?: boolean
 }
+
+export const CMA_MODES = ['off', 'on', 'fall-back'] as const
+export type CmaMode = (typeof CMA_MODES)[number]

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CMA_MODES } from './board.ts'
 
 /**
  * What a project is to both sides of the contract: a folder with one board file, workloads beside it, and a `carveout.json` that names
@@ -19,6 +20,8 @@ export const machineSchema = z.object({
   kernelImage: range.optional(),
   initrd: range.optional(),
   dtb: range.optional(),
+  cma: z.enum(CMA_MODES).optional(),
+  carveoutApi: z.boolean().optional(),
 })
 
 const settingsFields = {

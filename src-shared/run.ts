@@ -61,6 +61,17 @@ export interface BootReport {
     reusable: boolean
     handler: string | null
   }[]
+  /** Boot-time carve-outs with an owner; absent where there is none. `removed`: the kernel never saw the memory. */
+  carveouts?: {
+    name: string
+    owner: string
+    devices: string[]
+    base: Bytes
+    size: Bytes
+    allocator: string
+    isolated: boolean
+    removed: boolean
+  }[]
   default_cma: string | null
   log: { level: string; text: string }[]
 }

@@ -1,6 +1,7 @@
 export type { BoardBindings } from './bindings.ts'
 export { boardFromTree } from './board.ts'
-export { findReserved, forceCma } from './force-cma.ts'
+export { adaptBoard } from './adapt.ts'
+export { findCarveout, findReserved, forceCma } from './force-cma.ts'
 export { resolveMachine, type ResolvedMachine } from './machine.ts'
 export { IOMMU_MODELS } from './iommus.ts'
 export { reportAt } from './diagnostics.ts'

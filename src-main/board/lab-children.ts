@@ -3,6 +3,7 @@ import {
   CARVEOUT_ALLOCATORS,
   type CarveoutAllocatorName,
   type LabCarveout,
+  type LabContiguous,
   type LabDmabounce,
   type LabNode,
 } from '@shared/board.ts'
@@ -15,15 +16,13 @@ import { reportAt } from './diagnostics.ts'
 
 const DMABOUNCE = 'carveout,dmabounce'
 const CARVEOUT = 'carveout,carveout'
+const CONTIGUOUS = 'carveout,contiguous'
+type Children = Pick<LabNode, 'dmabounce' | 'carveouts' | 'contiguous'>
 const PAGE: Bytes = 4 * KiB
 
-/** Every child is one of the two kinds, by its `compatible`; what is wrong with one is reported and the child left out. */
-export function labChildren(
-  lab: DtNode,
-  phandles: Phandles,
-  diagnostics: Diagnostic[],
-): Pick<LabNode, 'dmabounce' | 'carveouts'> {
-  const found: Pick<LabNode, 'dmabounce' | 'carveouts'> = { dmabounce: [], carveouts: [] }
+/** Every child is of one kind, by its `compatible`; what is wrong with one is reported and the child left out. */
+export function labChildren(lab: DtNode, phandles: Phandles, diagnostics: Diagnostic[]): Children {
+  const found: Children = { dmabounce: [], carveouts: [], contiguous: [] }
   for (const node of lab.children) {
     const compatible = stringsOf(node, 'compatible')
     const say: Say = (property, message) =>
@@ -37,7 +36,12 @@ export function labChildren(
       )
     if (compatible.includes(DMABOUNCE)) found.dmabounce.push(dmabounceOf(node, phandles, say))
     else if (compatible.includes(CARVEOUT)) found.carveouts.push(...carveoutOf(node, phandles, say))
-    else say('compatible', `the lab knows no such node; set compatible to "${DMABOUNCE}" or "${CARVEOUT}"`)
+    else if (compatible.includes(CONTIGUOUS)) found.contiguous.push(...contiguousOf(node, phandles, say))
+    else
+      say(
+        'compatible',
+        `the lab knows no such node; set compatible to "${DMABOUNCE}", "${CARVEOUT}" or "${CONTIGUOUS}"`,
+      )
   }
   return found
 }
@@ -83,6 +87,15 @@ function carveoutOf(node: DtNode, phandles: Phandles, say: Say): LabCarveout[] {
       span: node.nameSpan,
     },
   ]
+}
+
+function contiguousOf(node: DtNode, phandles: Phandles, say: Say): LabContiguous[] {
+  const sizeBytes = numberOf(node, 'size')
+  if (!sizeBytes) {
+    say('size', 'an area needs a size; write size = <BYTES>')
+    return []
+  }
+  return [{ name: node.name, devices: devicesOf(node, phandles, say), sizeBytes, span: node.nameSpan }]
 }
 
 /** Names, or phandles of the board's devices. */

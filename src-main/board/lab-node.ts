@@ -13,7 +13,7 @@ const OWN = new Set(['compatible', 'kernel', 'arch', 'config'])
 
 export function labNode(root: DtNode, phandles: Phandles, diagnostics: Diagnostic[]): LabNode {
   const node = findChild(root, 'lab')
-  const none = { dmabounce: [], carveouts: [], carveoutApi: false }
+  const none = { dmabounce: [], carveouts: [], contiguous: [], carveoutApi: false }
   if (!node) return { kernel: null, arch: null, config: [], properties: {}, ...none }
   const others = node.properties.filter((p) => !OWN.has(p.name))
   return {
@@ -23,8 +23,8 @@ export function labNode(root: DtNode, phandles: Phandles, diagnostics: Diagnosti
     properties: Object.fromEntries(
       others.map((p) => [p.name, isText(p.bytes) ? stringsOf(node, p.name) : (cellsOf(node, p.name) ?? [])]),
     ),
-    ...none,
     ...labChildren(node, phandles, diagnostics),
+    carveoutApi: findProperty(node, 'carveout-api') !== undefined,
   }
 }
 

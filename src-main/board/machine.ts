@@ -46,7 +46,7 @@ export function resolveMachine(
       memoryFromFirmware: machine.memory !== undefined,
       cpus: machine.cpus ?? board.cpus,
       config: machine.config ?? null,
-      configExtra: board.lab.config.map((line) => `CONFIG_${line}\n`).join(''),
+      configExtra: [...board.lab.config, ...cmaConfig(machine)].map((line) => `CONFIG_${line}\n`).join(''),
       cmdline: machine.cmdline ?? board.bootargs,
       kernelImage: machine.kernelImage ?? null,
       initrd: machine.initrd ?? null,
@@ -55,6 +55,9 @@ export function resolveMachine(
     diagnostics,
   }
 }
+
+const cmaConfig = ({ cma }: Machine): string[] =>
+  cma === undefined ? [] : cma === 'off' ? ['CMA=n', 'DMA_CMA=n'] : ['CMA=y', 'DMA_CMA=y']
 
 const ARM64_CPU =
   /^(arm,cortex-(a3[45]|a5[35]|a57|a65|a7[2-9]|a510|a520|a7[12]\d|x\d|r82)|arm,neoverse|arm,armv8|apple,|qcom,(kryo|oryon)|nvidia,(denver|tegra132|tegra194))/

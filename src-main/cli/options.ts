@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander'
-import type { Machine } from '@shared/board.ts'
+import { CMA_MODES, type CmaMode, type Machine } from '@shared/board.ts'
 import { parseBytes, type AddressRange, type Bytes } from '@shared/units.ts'
 import { readNamedText } from './files.ts'
 
@@ -21,6 +21,8 @@ export interface MachineFlags {
   initrd?: AddressRange
   dtb?: AddressRange
   memory?: AddressRange[]
+  cma?: CmaMode
+  carveoutApi?: true
 }
 
 /** Adds `-i DIR` and `-D NAME=V`, each as often as wanted. */
@@ -32,11 +34,16 @@ export function addBoardOptions(command: Command): Command {
 
 /** Adds the MACHINE flags. Sizes and addresses: decimal, 0x…, or with K, M, G; ends are exclusive. */
 export function addMachineOptions(command: Command): Command {
-  return addMachineOptionsButKernel(command.option('--kernel <release>', 'kernel to simulate, such as 6.12 or 3.5'))
+  return addSharedMachineOptions(
+    command
+      .option('--kernel <release>', 'kernel to simulate, such as 6.12 or 3.5')
+      .option('--cma <mode>', 'CMA off, on, or fall-back: on with the old code behind it', parseCmaMode)
+      .option('--carveout-api', 'ask for carve-outs through the core carve-out API instead of as they are'),
+  )
 }
 
-/** For verbs that take several kernels. */
-export function addMachineOptionsButKernel(command: Command): Command {
+/** For verbs that compare kernels and ways to have CMA and carve-outs. */
+export function addSharedMachineOptions(command: Command): Command {
   return command
     .option('--arch <arch>', 'arm, arm64 or x86_64', parseArch)
     .option('--mem <size>', 'RAM, where neither board nor --memory says', parseSize)
@@ -66,6 +73,8 @@ export function machineFrom(flags: MachineFlags): Machine {
     kernelImage: same.kernelImage,
     initrd: same.initrd,
     dtb: same.dtb,
+    cma: same.cma,
+    carveoutApi: same.carveoutApi,
   }
   return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined))
 }
@@ -77,6 +86,12 @@ function defineMacro(text: string, previous: Record<string, string>): Record<str
   const match = /^([A-Za-z_]\w*)(?:=(.*))?$/s.exec(text)
   if (!match?.[1]) throw new InvalidArgumentError('Write NAME or NAME=VALUE.')
   return { ...previous, [match[1]]: match[2] ?? '1' }
+}
+
+export function parseCmaMode(text: string): CmaMode {
+  const mode = CMA_MODES.find((name) => name === text)
+  if (!mode) throw new InvalidArgumentError(`Choose one of ${CMA_MODES.join(', ')}.`)
+  return mode
 }
 
 const ARCHITECTURES = ['arm', 'arm64', 'x86_64'] as const

@@ -17,6 +17,8 @@ export type Backing =
   | 'pages'
   | 'pool'
   | 'declared'
+  /** An owner's carve-out, or the carve-out API. */
+  | 'carveout'
   | 'swiotlb'
 
 export interface DmaBuffer {

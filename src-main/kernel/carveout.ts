@@ -18,6 +18,8 @@ export interface CarveoutNeeds {
   /** Highest address that the device reaches, inclusive; null: no device will. */
   reach: Bytes | null
   contiguous: boolean
+  /** False: the caller must not sleep, as an area may have to while pages move out of it. */
+  mayWait: boolean
 }
 
 export interface CarveoutPiece {
@@ -33,6 +35,8 @@ export interface CarveoutSource {
   readonly sizeBytes: Bytes
   /** Idle memory of it is lent to nobody. */
   readonly isolates: boolean
+  /** It may sleep. */
+  readonly waits: boolean
   /** Physical address, or null. */
   alloc(sizeBytes: Bytes, alignBytes: Bytes): Bytes | null
   free(base: Bytes, sizeBytes: Bytes): void
@@ -103,6 +107,11 @@ export class CarveoutCore {
     return true
   }
 
+  /** First address of the source that a grant is from. */
+  baseOf(grant: CarveoutGrant): Bytes {
+    return this.#grants.get(grant)!.base
+  }
+
   fallbacks(): CarveoutFallbacks[] {
     return [...this.#fallbacks.values()]
   }
@@ -135,7 +144,8 @@ export class CarveoutCore {
 
 function suits(source: CarveoutSource, needs: CarveoutNeeds): boolean {
   const reachable = needs.reach === null || source.base + source.sizeBytes - 1 <= needs.reach
-  return reachable && (!needs.isolated || source.isolates) && needs.sizeBytes > 0 && needs.sizeBytes <= source.sizeBytes
+  const allowed = (!needs.isolated || source.isolates) && (needs.mayWait || !source.waits)
+  return reachable && allowed && needs.sizeBytes > 0 && needs.sizeBytes <= source.sizeBytes
 }
 
 function unsuited(sources: CarveoutSource[], needs: CarveoutNeeds): string {
@@ -144,5 +154,7 @@ function unsuited(sources: CarveoutSource[], needs: CarveoutNeeds): string {
   if (needs.isolated && !sources.some((source) => source.isolates)) return 'none of the device’s carve-outs is isolated'
   if (!sources.some((source) => source.sizeBytes >= needs.sizeBytes))
     return 'the request is larger than any of the device’s carve-outs'
+  if (!needs.mayWait && !sources.some((source) => !source.waits))
+    return 'the request must not wait, and an area may have to move pages'
   return 'no carve-out lies where the device can reach it'
 }

@@ -4,6 +4,7 @@
  */
 import type { Bytes } from '@shared/units.ts'
 import { physToDma } from './bus.ts'
+import type { CmaArea } from './cma.ts'
 import { DeclaredMemory } from './coherent.ts'
 import { registerDmabounce } from './dmabounce-ops.ts'
 import type { Device, DeviceDescription, DmaRange, IommuDescription } from './device.ts'
@@ -50,7 +51,7 @@ export class DeviceProbe {
       dmaRanges,
       ops: table,
       numaNode: description.numaNode,
-      cmaArea: null,
+      cmaArea: this.declaredAreaOf(description.name),
       declared: null,
       ioTlb: bounce.defaultPool,
       dmabounce: null,
@@ -64,6 +65,13 @@ export class DeviceProbe {
     if (iommu === null) this.setRestrictedBuffer(device, description.memoryRegions)
     if (description.driverInits) for (const region of description.memoryRegions) this.initRegion(device, region)
     return device
+  }
+
+  /** dev_get_cma_area, where board code declared one for the device. */
+  private declaredAreaOf(device: string): CmaArea | null {
+    const { early, cma } = this.rooms
+    const declared = early.board.lab.contiguous.find(({ devices }) => devices.includes(device))
+    return cma.areas.find(({ name }) => name === declared?.name) ?? null
   }
 
   /** of_dma_set_restricted_buffer: the first restricted pool among its regions, whatever the driver does with them. */

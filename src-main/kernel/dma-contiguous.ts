@@ -1,28 +1,37 @@
 /**
- * drivers/base/dma-contiguous.c of 3.5 to 3.7: the one area that `cma=` or the configuration reserves below the end of low
- * memory. Left out: areas that board code declares for single devices.
+ * drivers/base/dma-contiguous.c of 3.5 to 3.7: areas that board code declares for single devices, and the one that `cma=` or the
+ * configuration reserves, all below the end of low memory.
  */
 import { alignDown, alignUp, MiB, type Bytes } from '@shared/units.ts'
 import { BootPanic, type EarlyBoot } from './early-boot.ts'
-import type { ContiguousProfile, EarlyBootStep } from './profile.ts'
+import type { CmaProfile, ContiguousProfile, EarlyBootStep } from './profile.ts'
 import { memparse } from './memparse.ts'
 
 /** An unsigned long of these kernels. */
 const LONG = 0x1_0000_0000
 
-/** dma_contiguous_reserve: size, rounded up, and base are multiples of the profile's alignment. */
+/** mdesc->reserve(), which declares the devices' areas, and dma_contiguous_reserve(). */
 export const reserveContiguous: EarlyBootStep = (boot) => {
-  const { page, cma, contiguous } = boot.profile
-  const asked = cma && contiguous ? selectedBytes(boot, contiguous) : 0
-  if (asked === 0) return
-  const align = cma!.minAlignPages * page.sizeBytes
+  const { cma, contiguous } = boot.profile
+  if (!cma || !contiguous) return
+  for (const { name, sizeBytes } of boot.board.lab.contiguous) declareContiguous(boot, cma, name, sizeBytes)
+  const asked = selectedBytes(boot, contiguous)
+  if (asked > 0) boot.defaultCma = declareContiguous(boot, cma, 'reserved', asked)
+}
+
+/** dma_declare_contiguous: size, rounded up, and base are multiples of the profile's alignment. Index of the area, -1 without room. */
+function declareContiguous(boot: EarlyBoot, cma: CmaProfile, name: string, asked: Bytes): number {
+  const align = cma.minAlignPages * boot.profile.page.sizeBytes
   const size = alignUp(asked, align) % LONG
   // min(arm_dma_limit, arm_lowmem_limit), of which the first is the last address, not the end
   const limit = Math.min(boot.zoneDmaLimit, boot.numbers.lowmem_limit!)
   const base = boot.memblock.alloc({ size, align, end: alignDown(limit, align) })
-  if (base === 0) return boot.log.print('err', `cma: CMA: failed to reserve ${size / MiB} MiB`)
-  boot.defaultCma = boot.cma.push({ name: 'reserved', base, size, orderPerBit: 0, fromNode: null }) - 1
+  if (base === 0) {
+    boot.log.print('err', `cma: CMA: failed to reserve ${size / MiB} MiB`)
+    return -1
+  }
   boot.log.print('info', `cma: CMA: reserved ${size / MiB} MiB at ${base.toString(16).padStart(8, '0')}`)
+  return boot.cma.push({ name, base, size, orderPerBit: 0, fromNode: null }) - 1
 }
 
 /**

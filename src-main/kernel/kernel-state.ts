@@ -1,6 +1,7 @@
 /** A kernel seen from outside: the report of its boot, and its state at one moment. */
 import type { BootReport } from '@shared/run.ts'
 import type { Bytes } from '@shared/units.ts'
+import type { OwnedCarveout } from './carveout-owners.ts'
 import type { DeviceProbe } from './device-add.ts'
 import type { KernelState } from './kernel.ts'
 import { earlyReport } from './report.ts'
@@ -24,11 +25,32 @@ export function bootReport(rooms: Rooms, probe: DeviceProbe): BootReport {
   return {
     ...early,
     ...(window ? { window } : {}),
+    ...(rooms.carveouts.all.length ? { carveouts: rooms.carveouts.all.map(carveoutReport) } : {}),
     zones,
     pools,
     swiotlb: [...early.swiotlb, ...[...probe.restricted.values()].map(swiotlbReport)],
   }
 }
+
+const carveoutReport = ({
+  sizeBytes: size,
+  name,
+  owner,
+  devices,
+  base,
+  allocator,
+  isolated,
+  removed,
+}: OwnedCarveout): NonNullable<BootReport['carveouts']>[number] => ({
+  name,
+  owner,
+  devices: [...devices],
+  base,
+  size,
+  allocator,
+  isolated,
+  removed,
+})
 
 function swiotlbReport(pool: SwiotlbPool): BootReport['swiotlb'][number] {
   return {

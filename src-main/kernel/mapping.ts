@@ -21,10 +21,7 @@ export class Mapping {
   allocAttrs(device: Device, bytes: Bytes, gfp: number, attrs: number): DmaBuffer | null {
     const { refusesCompound, choosesZone } = this.rooms.profile.api
     if (refusesCompound && gfp & __GFP_COMP) return null
-    const flags = choosesZone ? gfp & ~ZONE_FLAGS : gfp
-    const buffer = device.declared
-      ? this.allocDeclared(device, device.declared, bytes, attrs)
-      : device.ops.alloc(device, bytes, flags, attrs)
+    const buffer = this.coherent(device, bytes, choosesZone ? gfp & ~ZONE_FLAGS : gfp, attrs)
     this.traceAlloc('dma_alloc', device, buffer, bytes, gfp, attrs)
     return buffer
   }
@@ -40,7 +37,8 @@ export class Mapping {
         size: buffer.bytes,
         from: buffer.from,
       })
-    if (buffer.call === 'pages') buffer.device.ops.freePages(buffer)
+    if (buffer.backing === 'carveout') this.rooms.carveouts.free(buffer)
+    else if (buffer.call === 'pages') buffer.device.ops.freePages(buffer)
     else buffer.device.ops.free(buffer)
   }
 
@@ -55,9 +53,15 @@ export class Mapping {
   allocNoncontiguous(device: Device, bytes: Bytes, gfp: number, attrs: number): DmaBuffer | null {
     if (attrs & ~DMA_ATTR_ALLOC_SINGLE_PAGES || gfp & __GFP_COMP) return null
     const { allocNoncontiguous } = device.ops
-    const buffer = allocNoncontiguous ? allocNoncontiguous(device, bytes, gfp, attrs) : this.pages(device, bytes, gfp)
+    const { carveouts } = this.rooms
+    const fromCarveout = carveouts.serves(device)
+    const buffer = fromCarveout
+      ? carveouts.alloc(device, bytes, gfp, attrs, false)
+      : allocNoncontiguous
+        ? allocNoncontiguous(device, bytes, gfp, attrs)
+        : this.pages(device, bytes, gfp)
     this.traceAlloc(buffer ? 'dma_alloc_sgt' : 'dma_alloc_sgt_err', device, buffer, bytes, gfp, attrs)
-    if (!buffer) return null
+    if (!buffer || fromCarveout) return buffer
     return { ...buffer, call: allocNoncontiguous ? 'noncontiguous' : 'pages' }
   }
 
@@ -130,6 +134,14 @@ export class Mapping {
   private pages(device: Device, bytes: Bytes, gfp: number): DmaBuffer | null {
     if (gfp & (ZONE_FLAGS | __GFP_COMP)) return null
     return device.ops.allocPages(device, alignUp(bytes, this.rooms.profile.page.sizeBytes), gfp)
+  }
+
+  /** A driver with a carve-out of its own does not come here on a real system; it is asked first, so that one call serves all. */
+  private coherent(device: Device, bytes: Bytes, gfp: number, attrs: number): DmaBuffer | null {
+    const { carveouts } = this.rooms
+    if (carveouts.serves(device)) return carveouts.alloc(device, bytes, gfp, attrs, true)
+    if (device.declared) return this.allocDeclared(device, device.declared, bytes, attrs)
+    return device.ops.alloc(device, bytes, gfp, attrs)
   }
 
   /** dma_alloc_from_dev_coherent: what does not fit is not tried elsewhere. */

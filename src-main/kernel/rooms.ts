@@ -3,6 +3,7 @@ import type { Bytes, Pages } from '@shared/units.ts'
 import type { DmaBuffer } from './buffer.ts'
 import type { ArmRooms } from './arm-rooms.ts'
 import type { Bounce } from './bounce.ts'
+import type { CarveoutOwners } from './carveout-owners.ts'
 import type { Cma } from './cma.ts'
 import type { ContigRange } from './contig-range.ts'
 import type { Contiguous } from './contiguous.ts'
@@ -71,6 +72,7 @@ export interface Rooms {
   readonly bounce: Bounce
   readonly vmalloc: Vmalloc
   readonly archDma: ArchDma | null
+  readonly carveouts: CarveoutOwners
   readonly mapping: Mapping
   /** The tables that devices may get. */
   readonly ops: ReadonlyMap<OpsName, DmaOps>

@@ -6,6 +6,7 @@ import { ArmIommuOps } from './arm-iommu-ops.ts'
 import { armOps } from './arm-iommu-2012.ts'
 import { ArmPoolView, ArmRooms } from './arm-rooms.ts'
 import { Bounce } from './bounce.ts'
+import { CarveoutOwners } from './carveout-owners.ts'
 import { Cma } from './cma.ts'
 import { dropUnusableAreas } from './cma-activate.ts'
 import { ContigRange } from './contig-range.ts'
@@ -48,6 +49,7 @@ export class RunningRooms implements Rooms {
   readonly bounce: Bounce
   readonly vmalloc: Vmalloc
   readonly archDma: ArchDma | null
+  readonly carveouts: CarveoutOwners
   readonly mapping: Mapping
   readonly ops: ReadonlyMap<OpsName, DmaOps>
   readonly sizeMax: Bytes
@@ -86,6 +88,7 @@ export class RunningRooms implements Rooms {
     this.bounce = new Bounce(tracer, log, pageBytes, profile.direct, defaultBouncePool(early))
     this.vmalloc = new Vmalloc(vmallocRange(early), pageBytes, tracer, log)
     this.archDma = profile.direct.archAlloc ? new ArmDmaAlloc(this) : null
+    this.carveouts = new CarveoutOwners(this)
     this.mapping = new Mapping(this)
     const direct = new Direct(this)
     this.ops = new Map<OpsName, DmaOps>([

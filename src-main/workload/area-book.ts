@@ -42,6 +42,7 @@ export class AreaBook {
     for (const area of boot.cma) this.area(`cma:${area.name}`, 'cma', area.base, area.size)
     for (const pool of boot.pools) this.area(`pool:${pool.name}`, 'pool', pool.chunks?.[0]?.base ?? 0, pool.size)
     for (const pool of boot.swiotlb) this.area(`swiotlb:${pool.name}`, 'swiotlb', pool.start, pool.end - pool.start)
+    for (const { name, base, size } of boot.carveouts ?? []) this.area(`carveout:${name}`, 'carveout', base, size)
     if (boot.window) this.area('window', 'window', boot.window.base, boot.window.size)
     for (const event of this.early.splice(0)) this.take(event, KERNEL)
     // a pool that never grows tells of no growth
@@ -73,6 +74,12 @@ export class AreaBook {
     if (event.name === 'cma_alloc_finish' && !event.errorno) this.cmaTake(event, owner)
     else if (event.name === 'cma_release') this.cmaDrop(event)
     else if (event.name === 'atomic_pool_expand') this.poolGrown(event)
+    else if (event.name === 'carveout_take') {
+      const area = this.area(String(event.area), event.kind as AreaKind, Number(event.base), Number(event.total))
+      const held = this.hold(area, Number(event.offset), Number(event.size), owner, event.time)
+      this.eventHeld.set(`${area.name} ${Number(event.offset)}`, held)
+    } else if (event.name === 'carveout_drop')
+      this.dropHeld(`${String(event.area)} ${Number(event.offset)}`, event.time)
     else if (event.name.startsWith('dmabounce_')) this.bounced(event, owner)
   }
 

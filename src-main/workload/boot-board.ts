@@ -2,7 +2,7 @@
 import type { Board, Machine } from '@shared/board.ts'
 import type { Diagnostic } from '@shared/diagnostics.ts'
 import { alignUp, MiB, type AddressRange } from '@shared/units.ts'
-import { reportAt, resolveMachine, type ResolvedMachine } from '../board/index.ts'
+import { adaptBoard, reportAt, resolveMachine, type ResolvedMachine } from '../board/index.ts'
 import { resolveProfile, type BootInput, type LoaderFacts, type Profile } from '../kernel/index.ts'
 
 /** Boot loaders put the blob on such a boundary behind the image. */
@@ -23,8 +23,12 @@ export function prepareBoot(board: Board, given: Machine): { boot: PreparedBoot 
   if (!resolved) diagnostics.push(unknownKernel(board, machine))
   if (!resolved || diagnostics.some((d) => d.severity === 'error')) return { boot: null, diagnostics }
   const { profile, config } = resolved
-  const input = { profile, config, board, loader: loaderFacts(board, machine, profile) }
-  return { boot: { input, machine }, diagnostics }
+  const adapted = adaptBoard(board, given, machine.memory, profile.earlyBoot.hasBlob)
+  diagnostics.push(...adapted.diagnostics)
+  if (adapted.diagnostics.length > 0) return { boot: null, diagnostics }
+  const left = { ...machine, memory: adapted.memory }
+  const input = { profile, config, board: adapted.board, loader: loaderFacts(adapted.board, left, profile) }
+  return { boot: { input, machine: left }, diagnostics }
 }
 
 function loaderFacts(board: Board, machine: ResolvedMachine, profile: Profile): LoaderFacts {

@@ -96,6 +96,7 @@ const READERS: Record<string, Reader> = {
     ),
   swiotlb_tbl_map_single: (event) => bounce(event),
   dmabounce_refused: (event) => safeBuffer(event),
+  carveout_refused: (event) => carveout(event),
   __alloc_from_pool: (event) => armPool(event),
   arm_vmregion_alloc: (event) => window(event),
   dma_capable: (event) =>
@@ -291,5 +292,19 @@ function safeBuffer(event: KernelEvent): Link {
     'safe buffer',
     `the device cannot reach the buffer and has no safe one of ${formatBytes(num(event, 'size'))}: ${str(event, 'reason')}`,
     { area: pool === null ? null : `dmabounce:${str(event, 'device')} ${String(pool)}` },
+  )
+}
+
+/** What an owner's own allocator says of its carve-out. */
+function carveout(event: KernelEvent): Link {
+  const free = num(event, 'free')
+  const name = str(event, 'area').replace('carveout:', '')
+  const size = num(event, 'size')
+  return link(
+    'carveout',
+    'refused',
+    free >= size ? 'fragmented' : 'exhausted',
+    `${name}, which ${str(event, 'owner')} sub-allocates alone (${str(event, 'allocator')}), has no piece of ${formatBytes(size)}: ${formatBytes(free)} free, ${formatBytes(num(event, 'largest'))} in one piece`,
+    { area: str(event, 'area') },
   )
 }

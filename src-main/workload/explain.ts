@@ -106,7 +106,7 @@ async function remedyFor(call: RecordedCall, why: Link, context: ExplainContext)
   if (fixed) return none(fixed)
   if (!why.area) return none('Nothing that has a size refused it.')
   const place = placeOf(why.area, context)
-  if (!context.tryLarger) return reasoned(call, why, place)
+  if (!context.tryLarger || why.area.startsWith('carveout:')) return reasoned(call, why, place)
   const { bytes, limit } = await context.tryLarger(why.area)
   if (bytes !== null) return sized(why.area, bytes, place, 'tried: the same request is served then')
   return none(
@@ -149,6 +149,8 @@ function placeOf(area: string, { board, cmdline }: ExplainContext): Place {
   const [kind, name] = [area.slice(0, area.indexOf(':')), area.slice(area.indexOf(':') + 1)]
   const node = board?.reservedMemory?.nodes.find((each) => each.name === name)
   if (node) return { boardPath: node.path, property: node.reg ? 'reg' : 'size' }
+  const owned = kind === 'carveout' && board?.lab.carveouts.find((each) => each.name === name)
+  if (owned) return { boardPath: owned.path, property: 'size' }
   const parameter = ({ cma: 'cma', pool: 'coherent_pool', swiotlb: 'swiotlb' } as Record<string, string>)[kind]
   const place = board && cmdline.includes('=') ? '/chosen' : null
   return parameter ? { boardPath: place, property: `bootargs ${parameter}=` } : { boardPath: null, property: null }

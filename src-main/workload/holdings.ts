@@ -18,6 +18,8 @@ export function holdBuffer(
 ): Held | null {
   const { device, from, phys, runs, dma } = buffer
   const bytes = alignUp(buffer.bytes, pageBytes)
+  // the stream of events tells of carve-outs
+  if (buffer.backing === 'carveout') return null
   if (runs) return book.hold(book.area(`iova:${device.name}`, 'iova', 0, IOVA_SHOWN), dma, bytes, owner, time)
   if (from.startsWith('pool:')) {
     const area = book.areas.get(from)

@@ -139,7 +139,8 @@ class Run {
   *steps(): Generator<number> {
     if (!this.kernel) return
     const { plan } = this.prepared
-    const conductor = new Conductor(this.kernel, plan, this.input, this.recorder, this.say)
+    const { board } = this.prepared.boot.input
+    const conductor = new Conductor(this.kernel, plan, { ...this.input, board }, this.recorder, this.say)
     let count = 0
     for (const step of timeline(plan, this.input.seed)) {
       conductor.do(step, count++)

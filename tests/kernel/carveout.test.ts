@@ -12,6 +12,7 @@ function source(name: string, kind: 'cma' | 'reserved', base: number, mib: numbe
     base,
     sizeBytes: mib * MiB,
     isolates: kind === 'reserved',
+    waits: kind === 'cma',
     alloc(bytes, align) {
       const at = inside.alloc(bytes, align)
       return at === null ? null : base + at
@@ -25,6 +26,7 @@ const needs = (mib: number, more: Partial<CarveoutNeeds> = {}): CarveoutNeeds =>
   isolated: false,
   reach: 0xffff_ffff,
   contiguous: true,
+  mayWait: true,
   ...more,
 })
 function core(): { core: CarveoutCore; events: string[] } {

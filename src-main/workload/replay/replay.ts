@@ -53,7 +53,7 @@ export function replay({ board, machine, commands, sink }: ReplayInput): {
   })
   if (!booted.ok) return { document: unbooted(booted.panic), diagnostics }
   const { kernel } = booted
-  const devices = addDevices(kernel, board, commands)
+  const devices = addDevices(kernel, boot.input.board, commands)
   // Drivers probe after the initcalls: their lines are part of the recorded boot as well.
   const report = { ...kernel.report(), log: linesOf(events), swiotlb: bouncePools(kernel, devices) }
   const nameOf = boot.machine.kernel === '6.12' ? (_: string, bits: string) => `truth.${bits}` : (name: string) => name

@@ -1,0 +1,105 @@
+/**
+ * The board as a kernel meets it: memory that the boot loader keeps to itself is gone, what the user switches is switched, and what board
+ * code of 2012 said stands in the tree for a kernel that reads it there.
+ */
+import type { Board, LabCarveout, LabContiguous, Machine, ReservedMemory } from '@shared/board.ts'
+import type { Diagnostic } from '@shared/diagnostics.ts'
+import { alignDown, formatBytes, GiB, MiB, type AddressRange, type Bytes } from '@shared/units.ts'
+import { joinCells } from './cells.ts'
+import { reportAt } from './diagnostics.ts'
+import { areaNode, withRegion } from './force-cma.ts'
+
+/** Boot loaders keep whole mebibytes. */
+const KEPT_ALIGN = MiB
+
+export interface AdaptedBoard {
+  board: Board
+  memory: AddressRange[]
+  diagnostics: Diagnostic[]
+}
+
+/** `readsTree`: the kernel finds /reserved-memory in the tree, as all do since 3.15. */
+export function adaptBoard(board: Board, machine: Machine, memory: AddressRange[], readsTree: boolean): AdaptedBoard {
+  const switched = withSwitches(board, machine)
+  const adapted = readsTree ? asNodes(switched) : regionsAsKept(switched)
+  const diagnostics: Diagnostic[] = []
+  let left = memory
+  const carveouts = adapted.lab.carveouts.flatMap((carveout): LabCarveout[] => {
+    if (carveout.region !== null) return [carveout]
+    const base = placeFor(carveout, left)
+    if (base === null) {
+      diagnostics.push(noRoom(carveout))
+      return []
+    }
+    left = without(left, { start: base, end: base + carveout.sizeBytes })
+    return [{ ...carveout, base }]
+  })
+  const banks = adapted.memory.flatMap((bank) =>
+    left
+      .map(({ start, end }) => ({ ...bank, start: Math.max(start, bank.start), end: Math.min(end, bank.end) }))
+      .filter(({ start, end }) => end > start),
+  )
+  const kept = { ...adapted, memory: left === memory ? adapted.memory : banks, lab: { ...adapted.lab, carveouts } }
+  return { board: kept, memory: left, diagnostics }
+}
+
+function withSwitches(board: Board, { cma, carveoutApi }: Machine): Board {
+  const { 'cma-fallback': fallback, ...others } = board.lab.properties
+  const falls = cma === undefined ? fallback : cma === 'fall-back' ? [] : undefined
+  const properties = falls === undefined ? others : { ...others, 'cma-fallback': falls }
+  return { ...board, lab: { ...board.lab, properties, carveoutApi: carveoutApi ?? board.lab.carveoutApi } }
+}
+
+/** Areas that board code asked for, as nodes that the devices name. */
+const asNodes = (board: Board): Board => board.lab.contiguous.reduce((made, area) => withNode(made, area), board)
+
+function withNode(board: Board, { name, devices, sizeBytes, span }: LabContiguous): Board {
+  const known = board.reservedMemory?.nodes.find((node) => node.name === name)
+  const { reservedMemory = null, addressCells, sizeCells } = board
+  const root: ReservedMemory = reservedMemory ?? { addressCells, sizeCells, hasRanges: true, span, nodes: [] }
+  const node = known ?? areaNode(name, sizeBytes, root.sizeCells ?? 1, span)
+  const nodes = known ? root.nodes : [...root.nodes, node]
+  return withRegion({ ...board, reservedMemory: { ...root, nodes } }, node, devices)
+}
+
+/** A kernel that knows no /reserved-memory: board code keeps the owners' regions from it. */
+function regionsAsKept(board: Board): Board {
+  const cells = board.reservedMemory
+  const carveouts = board.lab.carveouts.map((carveout): LabCarveout => {
+    const node = cells?.nodes.find(({ name }) => name === carveout.region)
+    if (!node) return carveout
+    const addressCells = cells?.addressCells ?? 1
+    const size = joinCells(node.reg?.slice(addressCells, addressCells + (cells?.sizeCells ?? 1)) ?? node.size ?? [])
+    const base = node.reg ? joinCells(node.reg.slice(0, addressCells)) : null
+    return { ...carveout, region: null, base, sizeBytes: size }
+  })
+  return { ...board, lab: { ...board.lab, carveouts } }
+}
+
+/** Where it says, or at the end of the RAM that 32 bits reach; null: not in RAM. */
+function placeFor({ base, sizeBytes }: LabCarveout, memory: readonly AddressRange[]): Bytes | null {
+  if (base !== null) return memory.some(({ start, end }) => base >= start && base + sizeBytes <= end) ? base : null
+  const places = memory.flatMap(({ start, end }) => {
+    const at = alignDown(Math.min(end, 4 * GiB) - sizeBytes, KEPT_ALIGN)
+    return at >= start ? [at] : []
+  })
+  return places.length > 0 ? Math.max(...places) : null
+}
+
+const without = (memory: readonly AddressRange[], taken: AddressRange): AddressRange[] =>
+  memory.flatMap(({ start, end }) =>
+    [
+      { start, end: Math.min(end, taken.start) },
+      { start: Math.max(start, taken.end), end },
+    ].filter((part) => part.end > part.start),
+  )
+
+const noRoom = ({ path, base, sizeBytes, span }: LabCarveout): Diagnostic =>
+  reportAt(
+    span,
+    'error',
+    'lab-child',
+    base === null
+      ? `${path}: no bank of RAM has ${formatBytes(sizeBytes)} for it; make it smaller`
+      : `${path}: ${formatBytes(sizeBytes)} at 0x${base.toString(16)} are not all RAM that is still free; leave base out, or move it`,
+  )
