@@ -1,4 +1,5 @@
-import type { AreaSeries, RunResult } from './run.ts'
+import { carvedOutBytes } from './carved-out.ts'
+import type { AreaSeries, ExplanationStep, RunResult } from './run.ts'
 import { formatBytes, type Bytes, type Microseconds } from './units.ts'
 import { areaLabel, errnoText } from './words.ts'
 
@@ -10,6 +11,8 @@ export interface CallOutcome {
   source: string | null
   /** Why it failed or fell back; empty when it did neither. */
   reason: string
+  /** What it went through, source by source; only of the first difference. */
+  steps?: ExplanationStep[]
 }
 
 /** A request of the workload that went otherwise in one variant than in another. */
@@ -30,7 +33,14 @@ export interface Comparison {
   differing?: number
   /** The first of them; null: all variants fail and fall back alike. Absent in results of a version that did not look. */
   first?: Divergence | null
+  /** Requests that all serve, but not from the same source. */
+  elsewhere?: number
+  /** Differences of either kind, call by call, ascending; at most `mostDifferences`. */
+  differences?: Divergence[]
 }
+
+/** How many differences a comparison lists. */
+export const mostDifferences = 100
 
 export interface ComparisonRow {
   name: string
@@ -58,6 +68,7 @@ export function comparisonRows({ variants }: Pick<Comparison, 'variants'>): Comp
   const rows = [
     row('failures', 'count', (run) => run.totals.failures),
     row('fall-backs', 'count', (run) => run.totals.fallbacks),
+    row('lost to carve-outs', 'bytes', (run) => carvedOutBytes(run.boot)),
     row('calls', 'count', (run) => run.totals.calls, false),
     row('bytes bounced', 'bytes', (run) => run.totals.bytesBounced),
     row('bytes cleaned', 'bytes', (run) => run.totals.bytesCleaned),
@@ -69,6 +80,27 @@ export function comparisonRows({ variants }: Pick<Comparison, 'variants'>): Comp
     ]),
   ]
   return [...rows.filter(({ same }) => !same), ...rows.filter(({ same }) => same)]
+}
+
+/** Warnings of fall-backs, by the device that would have printed them. */
+export interface FallbackWarnings {
+  device: string
+  count: number
+  bytes: Bytes
+  /** The first of them, as the log has it. */
+  text: string
+}
+
+/** What a run's log warns of when CMA or a carve-out could not serve and something else did: what a switch to it would have said. */
+export function fallbackWarnings({ incidents, log }: Pick<RunResult, 'incidents' | 'log'>): FallbackWarnings[] {
+  const found = new Map<string, FallbackWarnings>()
+  for (const { kind, device, bytes, logLine } of incidents) {
+    const text = log[logLine]?.text ?? ''
+    if (kind !== 'fallback' || !text.includes('CMA cannot serve')) continue
+    const known = found.get(device) ?? { device, count: 0, bytes: 0, text }
+    found.set(device, { ...known, count: known.count + 1, bytes: known.bytes + bytes })
+  }
+  return [...found.values()]
 }
 
 const isUsed = (area: AreaSeries): boolean => area.kind !== 'zone' && (area.peakUsed > 0 || area.failures > 0)

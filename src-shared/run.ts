@@ -91,6 +91,8 @@ export interface RunResult {
   devices: DeviceTotals[]
   /** One per CMA area, declared area, atomic pool, bounce buffer, carve-out with an owner, IOVA space, consistent window, zone. */
   areas: AreaSeries[]
+  /** Free memory of each zone over time; absent in results of a version that did not keep it. */
+  memory?: ZoneSeries[]
   /** Every failed or fallen-back call, in order. `explain` works on these. */
   incidents: Incident[]
   occupancy: Occupancy
@@ -154,6 +156,19 @@ export interface AreaSeries {
   /** Calls that failed or went elsewhere because it could not serve. */
   failures: number
   fallbacks: number
+}
+
+/** Free memory of one zone against its watermark: what of it lies in CMA areas, unmovable requests cannot have. */
+export interface ZoneSeries {
+  zone: string
+  /** Sample times, ascending; bytes in the columns beside it. */
+  time: Float64Array
+  free: Float64Array
+  freeCma: Float64Array
+  /** Below it only the most urgent requests are served. */
+  minBytes: Bytes
+  /** This kernel counts free area pages in the watermark of requests that cannot use them (3.5, 3.6). */
+  countsCma: boolean
 }
 
 export interface Incident {

@@ -84,15 +84,15 @@ export const areaNode = (name: string, sizeBytes: Bytes, sizeCells: number, span
   span,
 })
 
-/** These devices name the region first. */
+/** These devices name the region last, where an area takes the place of those before it. */
 export function withRegion(board: Board, { path, name }: ReservedNode, names: readonly string[]): Board {
   const devices = board.devices.map((device) =>
     names.includes(device.name)
       ? {
           ...device,
           memoryRegions: [
-            { path, name, enabled: true },
             ...device.memoryRegions.filter((region) => region.path !== path),
+            { path, name, enabled: true },
           ],
         }
       : device,

@@ -1,18 +1,23 @@
+import { writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
-import type { CallOutcome, Comparison, Divergence } from '@shared/comparison.ts'
-import type { BootReport, RunResult } from '@shared/run.ts'
-import { formatBytes, type Bytes } from '@shared/units.ts'
-import { findReserved, forceCma } from '../board/index.ts'
+import type { Board, CmaMode, Machine } from '@shared/board.ts'
+import { carvedOutBytes } from '@shared/carved-out.ts'
+import { fallbackWarnings, type CallOutcome, type Comparison, type Divergence } from '@shared/comparison.ts'
+import type { RunResult } from '@shared/run.ts'
+import { formatBytes } from '@shared/units.ts'
+import { findCarveout, forceCma } from '../board/index.ts'
+import { comparisonHtml, warningLines } from '../report/comparison.ts'
 import { compareRuns, type ComparedVariant } from '../workload/compare.ts'
 import { RunInputError } from '../workload/run.ts'
 import { requireBoard } from './board.ts'
 import { InputError, UsageError } from './errors.ts'
 import {
   addBoardOptions,
-  addMachineOptionsButKernel,
+  addSharedMachineOptions,
   collect,
   machineFrom,
+  parseCmaMode,
   parseNatural,
   type BoardFlags,
   type MachineFlags,
@@ -21,33 +26,47 @@ import { table } from './table.ts'
 import { printJson, type Terminal } from './terminal.ts'
 import { readWorkloads } from './workloads.ts'
 
-interface CompareFlags extends BoardFlags, Omit<MachineFlags, 'kernel'> {
+interface CompareFlags extends BoardFlags, Omit<MachineFlags, 'kernel' | 'cma' | 'carveoutApi'> {
   kernel: string[]
+  cma: CmaMode[]
   workload: string[]
   seed: number
   forceCma: string[]
+  carveoutApi?: true
+  html?: string
   json?: true
 }
 
-/** `compare BOARD…`: the same workloads on several boards or kernels, or on a board whose carve-outs are CMA areas. */
+/** Differences that are listed for a person; `--json` has more. */
+const MOST_LISTED = 20
+
+/** `compare BOARD…`: the same workloads on several boards, kernels, ways to have CMA, or ways to have carve-outs. */
 export function configure(command: Command, terminal: Terminal): void {
-  addMachineOptionsButKernel(addBoardOptions(command.argument('<boards...>', 'board files')))
+  addSharedMachineOptions(addBoardOptions(command.argument('<boards...>', 'board files')))
     .requiredOption('-w, --workload <file>', 'workload to run, as often as wanted', collect, [])
     .option('--kernel <release>', 'kernel to compare, as often as wanted', collect, [])
+    .option('--cma <mode>', 'CMA off, on or fall-back (on with the old code behind it), as often as wanted', modes, [])
     .option('--force-cma <node>', 'compare with this carve-out as a CMA area, as often as wanted', collect, [])
+    .option('--carveout-api', 'compare with carve-outs asked for through the core carve-out API')
     .option('--seed <n>', 'seed of the runs', parseNatural, 1)
+    .option('--html <file>', 'write the report, with the charts of all on one axis')
     .option('--json', 'print the comparison on standard output')
     .action(async (boards: string[], flags: CompareFlags) => {
       const comparison = await compare(boards, flags, terminal)
+      if (flags.html !== undefined) writeFileSync(flags.html, comparisonHtml(comparison))
       if (flags.json) printJson(terminal, jsonOf(comparison))
       else terminal.out(textOf(comparison))
     })
 }
 
+const modes = (text: string, before: CmaMode[]): CmaMode[] => [...before, parseCmaMode(text)]
+
 async function compare(boards: string[], flags: CompareFlags, terminal: Terminal): Promise<Comparison> {
   const variants = variantsOf(boards, flags, terminal)
   if (variants.length < 2) {
-    throw new UsageError('nothing to compare with: name another board, --kernel twice, or a carve-out with --force-cma')
+    throw new UsageError(
+      'nothing to compare with: name another board, --kernel or --cma twice, a carve-out with --force-cma, or --carveout-api',
+    )
   }
   try {
     const work = { variants, workloads: readWorkloads(flags.workload), seed: flags.seed }
@@ -57,28 +76,46 @@ async function compare(boards: string[], flags: CompareFlags, terminal: Terminal
   }
 }
 
-/** Every board with every kernel, and each of them again with its carve-outs in CMA. */
+/** Every board with every kernel and every way to have CMA, and each of them again with its carve-outs otherwise. */
 function variantsOf(files: string[], flags: CompareFlags, terminal: Terminal): ComparedVariant[] {
-  const machine = machineFrom({ ...flags, kernel: undefined })
-  const kernels = flags.kernel.length > 0 ? flags.kernel : [undefined]
+  const machine = machineFrom({ ...flags, kernel: undefined, cma: undefined, carveoutApi: undefined })
   return files.flatMap((file) => {
     const { board } = requireBoard(file, flags, terminal)
-    const forced = flags.forceCma.map((node) => {
-      const found = findReserved(board, node)
-      if (!found) throw new UsageError(`${file} has no reserved-memory node ${node}`)
-      return found.path
-    })
-    return kernels.flatMap((kernel) => {
-      const label = [files.length > 1 || !kernel ? basename(file) : '', kernel ?? ''].filter(Boolean).join(' ')
-      const plain = { label, board, machine: { ...machine, ...(kernel ? { kernel } : {}) } }
-      if (forced.length === 0) return [plain]
-      return [plain, { ...plain, label: `${label}, in CMA`, board: forceCma(board, forced) }]
+    const forced = flags.forceCma.map((node) => carveoutPath(board, node, file))
+    return machines(machine, flags).flatMap(([name, given]): ComparedVariant[] => {
+      const label = [files.length > 1 || !name ? basename(file) : '', name].filter(Boolean).join(' ')
+      const plain = { label, board, machine: given }
+      return [
+        plain,
+        ...(forced.length ? [{ ...plain, label: `${label}, in CMA`, board: forceCma(board, forced) }] : []),
+        ...(flags.carveoutApi ? [{ ...plain, label: `${label}, API`, machine: { ...given, carveoutApi: true } }] : []),
+      ]
     })
   })
 }
 
+function carveoutPath(board: Board, node: string, file: string): string {
+  const path = findCarveout(board, node)
+  if (path === null) throw new UsageError(`${file} has no reserved-memory node or carve-out ${node}`)
+  return path
+}
+
+const modeLabels = { off: 'CMA off', on: 'CMA on', 'fall-back': 'CMA, fall-back' } as const
+
+/** The machine in every variation that the flags ask for, each with what sets it apart. */
+function machines(machine: Machine, { kernel, cma }: CompareFlags): [label: string, machine: Machine][] {
+  const kernels = kernel.length > 0 ? kernel : [undefined]
+  const ways = cma.length > 0 ? cma : [undefined]
+  return kernels.flatMap((release) =>
+    ways.map((mode): [string, Machine] => [
+      [release ?? '', mode ? modeLabels[mode] : ''].filter(Boolean).join(' '),
+      { ...machine, ...(release ? { kernel: release } : {}), ...(mode ? { cma: mode } : {}) },
+    ]),
+  )
+}
+
 /** Series and maps stay out: they are a run's, and `run --json` has them. */
-function jsonOf({ variants, differing, first }: Comparison) {
+function jsonOf({ variants, differing, elsewhere, first, differences }: Comparison) {
   return {
     variants: variants.map(({ label, run: result }) => ({
       label,
@@ -86,18 +123,23 @@ function jsonOf({ variants, differing, first }: Comparison) {
       panic: result.panic,
       inputs: result.inputs,
       totals: result.totals,
+      devices: result.devices,
       carvedOutBytes: carvedOutBytes(result.boot),
-      areas: result.areas.map(({ name, kind, bytes, peakUsed, failures }) => ({
+      areas: result.areas.map(({ name, kind, bytes, peakUsed, failures, fallbacks }) => ({
         name,
         kind,
         bytes,
         peakUsed,
         failures,
+        fallbacks,
       })),
       incidents: result.incidents,
+      warnings: fallbackWarnings(result),
     })),
     differing,
+    elsewhere,
     first,
+    differences,
   }
 }
 
@@ -113,32 +155,71 @@ function textOf(comparison: Comparison): string {
   const results = comparison.variants.map(({ run }) => run)
   const row = (name: string, cell: (result: RunResult) => string) => [name, ...results.map(cell)]
   const areas = [...new Set(results.flatMap((result) => result.areas.map((area) => area.name)))]
+  const devices = [...new Set(results.flatMap((result) => result.devices.map(({ device }) => device)))]
   const rows = [
     ['', ...comparison.variants.map(({ label }) => label)],
     row('booted', ({ booted, panic }) => (booted ? 'yes' : `no: ${panic}`)),
     row('lost to carve-outs', ({ boot }) => formatBytes(carvedOutBytes(boot))),
     ...countRows.map((key) => row(key, ({ totals }) => String(totals[key]))),
+    ...devices
+      .map((name) => row(`fallbacks of ${name}`, (result) => fallbacksOf(result, name)))
+      .filter(([, ...counts]) => counts.some((count) => count !== '0')),
     ...byteRows.map(([key, name]) => row(name, ({ totals }) => formatBytes(totals[key]))),
     ...areas.map((name) => row(`${name}, peak`, (result) => peakOf(result, name))),
   ]
-  return `${table(rows)}\n${comparison.first ? textOfFirst(comparison.first, comparison) : 'The same calls fail and fall back.\n'}`
+  return [
+    table(rows),
+    ...(comparison.first
+      ? [textOfFirst(comparison.first, comparison), textOfOthers(comparison)]
+      : ['The same calls fail and fall back, served from the same sources.\n']),
+    ...warningLines(comparison).map((line) => `${line}\n`),
+  ]
+    .filter(Boolean)
+    .join('\n')
 }
 
-/** Memory that only the owners of carve-outs can use. */
-const carvedOutBytes = ({ reserved }: BootReport): Bytes =>
-  reserved.reduce((sum, { no_map, size }) => sum + (no_map ? size : 0), 0)
+const fallbacksOf = ({ devices }: RunResult, name: string): string =>
+  String(devices.find(({ device }) => device === name)?.fallbacks ?? 0)
 
 function peakOf({ areas }: RunResult, name: string): string {
   const area = areas.find((one) => one.name === name)
   return area ? `${formatBytes(area.peakUsed)} of ${formatBytes(area.bytes)}` : '–'
 }
 
-function textOfFirst(first: Divergence, { variants, differing = 0 }: Comparison): string {
-  const { time, device, stream, verb, bytes, outcomes } = first
-  const seconds = (time / 1e6).toFixed(3)
-  const sides = outcomes.map((outcome, at) => `  ${variants[at]!.label}: ${outcomeText(outcome)}\n`)
-  const more = differing > 1 ? `${differing - 1} more requests differ.\n` : ''
-  return `First difference at ${seconds} s, ${device}, ${stream}: ${verb} of ${formatBytes(bytes)}\n${sides.join('')}${more}`
+/** With what each side went through, source by source. */
+function textOfFirst(first: Divergence, { variants }: Comparison): string {
+  const sides = first.outcomes.flatMap((outcome, at) => [
+    `  ${variants[at]!.label}: ${outcomeText(outcome)}\n`,
+    ...(outcome?.steps ?? [])
+      .filter(({ outcome: fate }) => fate !== 'note')
+      .map(({ room, text }) => `    ${room}: ${text}\n`),
+  ])
+  return `First difference at ${requestText(first)}\n${sides.join('')}`
+}
+
+/** One line a request. */
+function textOfOthers({ variants, differing = 0, elsewhere = 0, differences = [] }: Comparison): string {
+  const lines: { text: string; times: number }[] = []
+  for (const each of differences) {
+    const sides = each.outcomes.map((outcome, at) => `${variants[at]!.label} ${shortFate(outcome)}`)
+    const text = `  ${requestText(each)}: ${sides.join('; ')}`
+    const last = lines.at(-1)
+    if (last?.text === text) last.times++
+    else lines.push({ text, times: 1 })
+  }
+  const shown = lines.slice(0, MOST_LISTED)
+  const rest = differing + elsewhere - shown.reduce((sum, { times }) => sum + times, 0)
+  const more = rest > 0 ? `  … and ${rest} more\n` : ''
+  return `Call by call: ${differing} fail or fall back otherwise, ${elsewhere} are served from elsewhere.\n${shown.map(({ text, times }) => `${text}${times > 1 ? ` (${times} times)` : ''}\n`).join('')}${more}`
+}
+
+const requestText = ({ time, device, stream, verb, bytes }: Divergence): string =>
+  `${(time / 1e6).toFixed(3)} s, ${device}, ${stream}: ${verb} of ${formatBytes(bytes)}`
+
+function shortFate(outcome: CallOutcome | null): string {
+  if (!outcome) return 'not made'
+  if (!outcome.ok) return `failed with -${outcome.errno}`
+  return `${outcome.reason ? 'fell back to ' : ''}${outcome.source ?? 'served'}`
 }
 
 function outcomeText(outcome: CallOutcome | null): string {

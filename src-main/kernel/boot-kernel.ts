@@ -62,6 +62,17 @@ class BootedKernel implements Kernel {
     return kernelState(this.rooms, this.probe)
   }
 
+  freeMemory(): ReturnType<Kernel['freeMemory']> {
+    return this.rooms.pages.zones
+      .filter(({ managed }) => managed > 0)
+      .map(({ name, lists, watermarks }) => ({
+        zone: name,
+        free: lists.nrFree,
+        freeCma: lists.nrFreeCma,
+        min: watermarks.min,
+      }))
+  }
+
   setTime(time: Microseconds): void {
     this.tracer.time = time
   }

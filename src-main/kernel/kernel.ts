@@ -23,6 +23,8 @@ export interface Kernel {
 
   /** Early boot and what the initcalls made of it: pools, activated areas, the log of boot. */
   report(): BootReport
+  /** Free pages of every zone that has memory, and its lowest watermark; cheap enough to be asked often. */
+  freeMemory(): { zone: string; free: Pages; freeCma: Pages; min: Pages }[]
   /** What a `dump` of the command language records. */
   state(): KernelState
   setTime(time: Microseconds): void

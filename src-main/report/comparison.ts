@@ -1,4 +1,4 @@
-import { comparisonRows, outcomeText, valueText, type Comparison } from '@shared/comparison.ts'
+import { comparisonRows, fallbackWarnings, outcomeText, valueText, type Comparison } from '@shared/comparison.ts'
 import type { AreaSeries, RunResult } from '@shared/run.ts'
 import { formatBytes, KiB } from '@shared/units.ts'
 import { verdictOf } from '@shared/verdict.ts'
@@ -6,7 +6,7 @@ import { areaLabel, formatTime } from '@shared/words.ts'
 import { csvText } from './csv.ts'
 import { escape, htmlPage, htmlTable } from './html-page.ts'
 import { table } from './markdown.ts'
-import { seriesChart } from './svg.ts'
+import { linesChart, seriesChart } from './svg.ts'
 
 /** A comparison as text for a merge request or a wiki. */
 export function comparisonMarkdown(comparison: Comparison): string {
@@ -20,6 +20,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
     ...firstLines(comparison),
     '## Side by side',
     table(['', ...labelsOf(comparison)], rowsOf(comparison)),
+    ...warningLines(comparison),
     '## Inputs',
     comparison.variants.map((variant) => `- ${inputLine(variant)}`).join('\n'),
   ]
@@ -37,6 +38,9 @@ export function comparisonHtml(comparison: Comparison): string {
     ...firstLines(comparison).map((line) => `<p>${escape(line)}</p>`),
     '<h2>Side by side</h2>',
     htmlTable(['', ...labelsOf(comparison).map(escape)], rows(rowsOf(comparison))),
+    ...warningLines(comparison).map((each) => `<p>${escape(each)}</p>`),
+    '<h2>On one axis</h2>',
+    ...sharedCharts(comparison).map(({ chart }) => chart),
     ...usedAreas(comparison).flatMap((name) => [`<h2>${escape(areaLabel(name))}</h2>`, ...chartsOf(comparison, name)]),
     '<h2>Inputs</h2>',
     `<ul>${comparison.variants.map((variant) => `<li>${escape(inputLine(variant))}</li>`).join('')}</ul>`,
@@ -50,10 +54,50 @@ export const comparisonCsv = (comparison: Comparison): string =>
     ...comparisonRows(comparison).map(({ name, unit, values }) => [name, unit, ...values]),
   ])
 
+/** All variants on one axis: what went wrong so far, and the use of each area that more than one of them has. */
+export function sharedCharts({ variants }: Comparison): { name: string; chart: string }[] {
+  const booted = variants.filter(({ run }) => run.booted)
+  const duration = booted.reduce((longest, { run }) => Math.max(longest, run.duration), 0)
+  const wrong = booted.map(({ label, run }) => ({ name: label, ...soFar(run) }))
+  const charts = [
+    { name: 'failures and fall-backs', chart: linesChart('Failures and fall-backs so far', wrong, duration, String) },
+  ]
+  for (const name of usedAreas({ variants })) {
+    const lines = booted.flatMap(({ label, run }) => {
+      const area = run.areas.find((each) => each.name === name)
+      return area ? [{ name: label, time: area.time, value: area.used }] : []
+    })
+    if (lines.length < 2) continue
+    const title = `${areaLabel(name)}: in use`
+    charts.push({ name: title, chart: linesChart(title, lines, duration, formatBytes) })
+  }
+  return charts
+}
+
+/** How many requests had gone wrong at each moment. */
+function soFar({ incidents, duration }: RunResult): { time: Float64Array; value: Float64Array } {
+  const time = Float64Array.from([0, ...incidents.map((each) => each.time), duration])
+  return { time, value: time.map((_, n) => Math.min(n, incidents.length)) }
+}
+
+/** What each variant warns of where a switch to CMA or to the carve-out API falls back. */
+export function warningLines({ variants }: Comparison): string[] {
+  return variants.flatMap(({ label, run }) =>
+    fallbackWarnings(run).map(
+      ({ device, count, bytes, text }) =>
+        `${label} warns ${count === 1 ? 'once' : `${count} times`} for ${device}, ${formatBytes(bytes)} in all: ${text}`,
+    ),
+  )
+}
+
 /** The areas that any variant uses, each variant's chart as a file. */
 export const comparisonCharts = ({ variants }: Comparison): { name: string; chart: string }[] =>
-  variants.flatMap(({ label, run }) =>
-    run.areas.filter(isDrawn).map((area) => ({ name: `${label} ${areaLabel(area.name)}`, chart: chartOf(area, run) })),
+  sharedCharts({ variants }).concat(
+    variants.flatMap(({ label, run }) =>
+      run.areas
+        .filter(isDrawn)
+        .map((area) => ({ name: `${label} ${areaLabel(area.name)}`, chart: chartOf(area, run) })),
+    ),
   )
 
 export const chartOf = (area: AreaSeries, run: RunResult, title?: string): string =>

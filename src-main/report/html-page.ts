@@ -12,9 +12,9 @@ export const htmlTable = (head: string[], rows: string[][]): string =>
   `<table><thead>${row(head, 'th')}</thead><tbody>${rows.map((cells) => row(cells)).join('\n')}</tbody></table>`
 
 const LIGHT =
-  '--text:#1c2128;--soft:#57606a;--rule:#d0d7de;--paper:#fff;--good:#1a7f37;--bad:#cf222e;--warn:#9a6700;--used:#0969da;--run:#8250df'
+  '--text:#1c2128;--soft:#57606a;--rule:#d0d7de;--paper:#fff;--good:#1a7f37;--bad:#cf222e;--warn:#9a6700;--used:#0969da;--run:#8250df;--s0:#1f78b4;--s1:#d1521a;--s2:#0a8f6c;--s3:#b2558f;--s4:#4059c9;--s5:#5b8f1d;--s6:#8250c4;--s7:#158a98'
 const DARK =
-  '--text:#e6edf3;--soft:#9198a1;--rule:#3d444d;--paper:#0d1117;--good:#3fb950;--bad:#f85149;--warn:#d29922;--used:#4493f8;--run:#ab7df8'
+  '--text:#e6edf3;--soft:#9198a1;--rule:#3d444d;--paper:#0d1117;--good:#3fb950;--bad:#f85149;--warn:#d29922;--used:#4493f8;--run:#ab7df8;--s0:#56b4e9;--s1:#ff8f5e;--s2:#2fc49a;--s3:#d98bc0;--s4:#7d9bff;--s5:#9fd36b;--s6:#c9a0ff;--s7:#6fd6e0'
 
 const STYLE = `
 :root{color-scheme:light dark;${LIGHT}}

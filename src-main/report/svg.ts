@@ -96,6 +96,44 @@ export function seriesChart(
   ])
 }
 
+/** One of the lines of a chart, and what it is called. */
+export interface ChartLine {
+  name: string
+  time: Float64Array
+  value: Float64Array
+}
+
+/** Several lines on one pair of axes, each with its colour, its dashes and its name at the right. */
+export function linesChart(
+  title: string,
+  lines: readonly ChartLine[],
+  duration: number,
+  text: (value: number) => string,
+): string {
+  const most = lines.reduce((top, { value }) => value.reduce((high, each) => Math.max(high, each), top), 0)
+  const right = WIDTH - LINE_NAMES
+  const x = linear(0, duration, LEFT, right)
+  const y = linear(0, most || 1, HEIGHT - BOTTOM, TOP + 6)
+  const grid = [0, 0.5, 1].flatMap((share) => [
+    line(LEFT, y(share * most), right, y(share * most), 'rule'),
+    label(LEFT - 6, y(share * most) + 4, text(share * most), 'end'),
+  ])
+  const times = [0, 0.5, 1].map((share) => label(x(share * duration), HEIGHT - 12, `${(share * duration) / 1e6} s`))
+  const drawn = lines.map(({ time, value }, n) => {
+    const dash = n === 0 ? '' : ` stroke-dasharray="${DASHES[n % DASHES.length]}"`
+    return `<path d="${steps(time, value, x, y)}" fill="none" stroke="var(--s${n % 8})" stroke-width="1.75"${dash}/>`
+  })
+  const names = lines.map(({ name }, n) => {
+    const at = TOP + 12 + n * 16
+    return `${line(right + 10, at - 4, right + 26, at - 4, `s${n % 8}`, ' stroke-width="2"')}${label(right + 32, at, name, 'start')}`
+  })
+  return frame(title, `${title}: ${lines.map(({ name }) => name).join(', ')}`, [...grid, ...drawn, ...times, ...names])
+}
+
+/** Room for the names of lines, in pixels. */
+const LINE_NAMES = 160
+const DASHES = ['none', '6 3', '2 3', '8 3 2 3']
+
 /** A step line, thinned to what pixels can show: of the samples in one pixel column only the last stays. */
 function steps(time: Float64Array, column: Float64Array, x: Scale, y: Scale): string {
   const parts: string[] = []

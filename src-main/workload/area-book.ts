@@ -43,7 +43,7 @@ export class AreaBook {
     for (const pool of boot.pools) this.area(`pool:${pool.name}`, 'pool', pool.chunks?.[0]?.base ?? 0, pool.size)
     for (const pool of boot.swiotlb) this.area(`swiotlb:${pool.name}`, 'swiotlb', pool.start, pool.end - pool.start)
     for (const { name, base, size } of boot.carveouts ?? []) this.area(`carveout:${name}`, 'carveout', base, size)
-    if (boot.window) this.area('window', 'window', boot.window.base, boot.window.size)
+    if (boot.window?.ready) this.area('window', 'window', boot.window.base, boot.window.size)
     for (const event of this.early.splice(0)) this.take(event, KERNEL)
     // a pool that never grows tells of no growth
     for (const { name, chunks = [] } of boot.pools)

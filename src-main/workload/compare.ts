@@ -1,6 +1,8 @@
 import type { Board, Machine } from '@shared/board.ts'
-import type { CallOutcome, Comparison, Divergence } from '@shared/comparison.ts'
+import { mostDifferences, type CallOutcome, type Comparison, type Divergence } from '@shared/comparison.ts'
 import type { RunResult } from '@shared/run.ts'
+import { explainCall } from './explain.ts'
+import { FateLog } from './fates.ts'
 import type { ParsedWorkload } from './parse.ts'
 import type { RecordedCall } from './record.ts'
 import { runFully, type RunHooks } from './run.ts'
@@ -19,13 +21,13 @@ export interface ComparedWork {
 }
 
 interface VariantRun {
-  label: string
+  variant: ComparedVariant
   run: RunResult
   recorded: RecordedCall[]
 }
 
 /**
- * Runs the same workloads on every variant and looks for the first request that went differently. A step of the workload's timeline is the
+ * Runs the same workloads on every variant and looks for the requests that went differently. A step of the workload's timeline is the
  * same request in every variant, whatever was allocated before it.
  * @throws RunInputError as a run does
  */
@@ -34,54 +36,50 @@ export async function compareRuns(work: ComparedWork, hooks: RunHooks = {}): Pro
     ...hooks,
     onProgress: ({ fraction, note }) => hooks.onProgress?.({ fraction: before + fraction / 2, note }),
   })
-  const runs = await runAll(work, undefined, half(0))
-  const steps = differingSteps(runs)
-  const variants = runs.map(({ label, run }) => ({ label, run }))
-  if (steps[0] === undefined) return { variants, differing: 0, first: null }
-  // calls in which nothing goes wrong are not kept: once more, now with an eye on that step
-  const watched = await runAll(work, steps[0], half(0.5))
-  return { variants, differing: steps.length, first: divergenceAt(watched, steps[0]) }
+  const fates = new FateLog(work.variants.length)
+  const runs = await runAll(work, [], fates, half(0))
+  const variants = runs.map(({ variant, run }) => ({ label: variant.label, run }))
+  const { wrong, elsewhere } = fates.differing()
+  const counts = { variants, differing: wrong.length, elsewhere: elsewhere.length }
+  if (wrong.length + elsewhere.length === 0) return { ...counts, first: null, differences: [] }
+  // calls in which nothing goes wrong are not kept: once more, now with an eye on those steps
+  const wrongShown = wrong.slice(0, mostDifferences)
+  const shown = [...wrongShown, ...elsewhere.slice(0, mostDifferences - wrongShown.length)].sort((a, b) => a - b)
+  const watched = await runAll(work, shown, null, half(0.5))
+  const at = new Map(shown.map((step) => [step, divergenceAt(watched, step)]))
+  const first = await explained(at.get(wrong[0] ?? elsewhere[0]!) ?? null, wrong[0] ?? elsewhere[0]!, watched)
+  return { ...counts, first, differences: [...at.values()].flatMap((each) => each ?? []) }
 }
 
-async function runAll({ variants, workloads, seed }: ComparedWork, step: number | undefined, hooks: RunHooks) {
+async function runAll(work: ComparedWork, watch: number[], fates: FateLog | null, hooks: RunHooks) {
+  const { variants, workloads, seed } = work
   const runs: VariantRun[] = []
-  const watch = step === undefined ? [] : [step]
-  for (const [index, { label, board, machine }] of variants.entries()) {
+  for (const [index, variant] of variants.entries()) {
+    const { label, board, machine } = variant
     const { result, recorded } = await runFully(
       { board, machine, workloads, seed, watch },
       {
         ...hooks,
+        ...(fates ? { onCall: (call, outcome, fellBack) => fates.hear(index, call, outcome, fellBack) } : {}),
         onProgress: ({ fraction }) =>
           hooks.onProgress?.({ fraction: (index + fraction) / variants.length, note: label }),
       },
     )
-    runs.push({ label, run: result, recorded })
+    runs.push({ variant, run: result, recorded })
   }
   return runs
 }
 
-/** Steps of the timeline at which not all variants had the same trouble, ascending. */
-function differingSteps(runs: VariantRun[]): number[] {
-  const troubles = runs.map(({ recorded }) => {
-    const bySteps = new Map<number, string>()
-    for (const call of recorded) bySteps.set(call.step, `${bySteps.get(call.step) ?? ''}${call.verb} ${call.errno};`)
-    return bySteps
-  })
-  const steps = new Set(troubles.flatMap((trouble) => [...trouble.keys()]))
-  return [...steps]
-    .filter((step) => new Set(troubles.map((trouble) => trouble.get(step))).size > 1)
-    .sort((a, b) => a - b)
-}
-
-function divergenceAt(runs: VariantRun[], step: number): Divergence | null {
+/** The first call of a step that did not go alike everywhere. */
+function divergenceAt(runs: readonly VariantRun[], step: number): Divergence | null {
   const calls = runs.map(({ recorded }) => recorded.filter((call) => call.step === step))
   const longest = Math.max(...calls.map((made) => made.length))
   for (let nth = 0; nth < longest; nth++) {
     const made = calls.map((of) => of[nth])
     const outcomes = made.map((call, variant) => (call ? outcomeOf(call, runs[variant]!.run) : null))
     const call = made.find((one) => one !== undefined)
-    if (!call || new Set(outcomes.map((outcome) => outcome && `${outcome.errno} ${outcome.reason}`)).size === 1)
-      continue
+    const fates = new Set(outcomes.map((each) => each && `${each.errno} ${each.source} ${each.reason}`))
+    if (!call || call.verb === 'buf' || fates.size === 1) continue
     return { time: call.time, device: call.device, stream: call.stream, verb: call.verb, bytes: call.bytes, outcomes }
   }
   return null
@@ -89,4 +87,23 @@ function divergenceAt(runs: VariantRun[], step: number): Divergence | null {
 
 function outcomeOf({ call, ok, errno, source }: RecordedCall, { incidents }: RunResult): CallOutcome {
   return { ok, errno, source, reason: incidents.find((incident) => incident.call === call)?.reason ?? '' }
+}
+
+/** With what each variant's call went through, source by source. */
+async function explained(
+  first: Divergence | null,
+  step: number,
+  runs: readonly VariantRun[],
+): Promise<Divergence | null> {
+  if (!first) return null
+  const outcomes = await Promise.all(
+    first.outcomes.map(async (outcome, index) => {
+      const { recorded, variant, run } = runs[index]!
+      const call = recorded.find((each) => each.step === step && each.verb === first.verb && each.bytes === first.bytes)
+      if (!outcome || !call) return outcome
+      const { steps } = await explainCall(call, { board: variant.board, cmdline: run.inputs.cmdline })
+      return { ...outcome, steps }
+    }),
+  )
+  return { ...first, outcomes }
 }

@@ -9,6 +9,7 @@ import type { Recorder } from './recorder.ts'
 import type { RunInput } from './run.ts'
 import type { Step } from './timeline.ts'
 import { UserSpace } from './user-space.ts'
+import { ZoneLog } from './zone-log.ts'
 
 /** Carries out steps on a kernel. Time goes on in whole milliseconds, as a script can say it. */
 export class Conductor {
@@ -16,6 +17,7 @@ export class Conductor {
   private readonly userSpace: UserSpace
   /** Null: nobody asked for maps. */
   private readonly movable: MovableMap | null
+  readonly zones: ZoneLog | null
   private readonly random: Random
   private readonly areas: string[]
   private milliseconds = 0
@@ -32,11 +34,13 @@ export class Conductor {
     this.random = Random.for(seed, 'pins')
     this.areas = kernel.report().cma.map((area) => area.name)
     const indices = new Map(this.areas.map((name) => [name, recorder.book.indexOf(`cma:${name}`)]))
+    this.zones = detail === 'totals' ? null : new ZoneLog(kernel, plan.duration)
     this.movable = detail === 'totals' ? null : new MovableMap(kernel, recorder.book.occupancy, indices, plan.duration)
   }
 
   do(step: Step, number: number): void {
     this.movable?.look(step.time)
+    this.zones?.look(step.time)
     this.advance(Math.floor(step.time / 1000))
     const { caller } = this
     caller.step = number

@@ -30,6 +30,10 @@ export function holdBuffer(
     const area = book.area(`declared:${name}`, 'declared', base, sizeBytes)
     return book.hold(area, phys - base, pageBytes * 2 ** orderOf(bytes / pageBytes), owner, time)
   }
+  if (buffer.windowOffset !== null) {
+    const window = book.areas.get('window')
+    return window ? book.hold(window, buffer.windowOffset, bytes, owner, time) : null
+  }
   return from === 'swiotlb' ? holdSlots(book, buffer.device, phys, bytes, owner, time) : null
 }
 

@@ -25,6 +25,8 @@ export interface CallOutcome {
   source: string | null
 }
 
+export type CallListener = (call: CallNote, outcome: CallOutcome, fellBack: boolean) => void
+
 /** Events of one call that are kept for its reason; a call that makes more has said it all by then. */
 const MOST_EVENTS = 4000
 
@@ -46,6 +48,7 @@ export class Recorder {
     private readonly full: boolean,
     /** Also keep these calls, whether or not anything went wrong. */
     private readonly watched: (call: CallNote) => boolean = () => false,
+    private readonly onCall: CallListener = () => {},
   ) {
     this.book = new AreaBook(duration, full)
   }
@@ -76,6 +79,7 @@ export class Recorder {
     const why = decisive(chain)
     const fellBack = outcome.ok && why !== null && why.area !== null && !why.area.startsWith('zone:')
     const wrong = !outcome.ok || fellBack
+    this.onCall(call, outcome, fellBack)
     if (wrong) this.incident(call, outcome, why)
     if (this.full && (wrong || this.watched(call))) this.keep(call, outcome, chain)
     return (wrong && why?.area && this.book.areas.get(why.area)) || null

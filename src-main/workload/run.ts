@@ -11,7 +11,7 @@ import { sha256 } from './digest.ts'
 import type { ParsedWorkload } from './parse.ts'
 import { joinPlans, type Plan } from './plan.ts'
 import type { RecordedCall } from './record.ts'
-import { Recorder, type CallNote } from './recorder.ts'
+import { Recorder, type CallListener, type CallNote } from './recorder.ts'
 import { timeline } from './timeline.ts'
 
 export interface RunInput {
@@ -32,6 +32,8 @@ export interface RunInput {
 export interface RunHooks {
   onProgress?: (progress: { fraction: number; note: string }) => void
   signal?: AbortSignal
+  /** Hears of every call and what became of it. */
+  onCall?: CallListener
 }
 
 /** A run with what only files of a recording hold. */
@@ -61,7 +63,7 @@ export async function runWorkload(input: RunInput, hooks: RunHooks = {}): Promis
 }
 
 export async function runFully(input: RunInput, hooks: RunHooks = {}): Promise<FullRun> {
-  const run = new Run(prepare(input), input)
+  const run = new Run(prepare(input), input, hooks.onCall)
   for (const fraction of run.steps()) {
     hooks.onProgress?.({ fraction, note: 'running' })
     // lets signals and messages in between
@@ -120,14 +122,16 @@ class Run {
   private readonly kernel: Kernel | null
   private readonly panic: string | null
   private readonly boot: BootReport
+  private conductor: Conductor | null = null
 
   constructor(
     private readonly prepared: Prepared,
     private readonly input: RunInput,
+    onCall: RunHooks['onCall'],
   ) {
     const watch = new Set(input.watch)
     const watched = ({ call, step }: CallNote): boolean => watch.has(step) || call === input.watchCall
-    this.recorder = new Recorder(prepared.plan.duration, input.detail !== 'totals', watched)
+    this.recorder = new Recorder(prepared.plan.duration, input.detail !== 'totals', watched, onCall)
     const booted = bootKernel(prepared.boot.input, this.recorder.sink, false)
     this.kernel = booted.ok ? booted.kernel : null
     this.panic = booted.ok ? null : booted.panic
@@ -140,7 +144,13 @@ class Run {
     if (!this.kernel) return
     const { plan } = this.prepared
     const { board } = this.prepared.boot.input
-    const conductor = new Conductor(this.kernel, plan, { ...this.input, board }, this.recorder, this.say)
+    const conductor = (this.conductor = new Conductor(
+      this.kernel,
+      plan,
+      { ...this.input, board },
+      this.recorder,
+      this.say,
+    ))
     let count = 0
     for (const step of timeline(plan, this.input.seed)) {
       conductor.do(step, count++)
@@ -162,6 +172,7 @@ class Run {
       totals: recorder.tally.totals,
       devices: recorder.tally.devices,
       areas: [...recorder.book.areas.values()].map((area) => area.series()),
+      memory: this.conductor?.zones?.series(duration) ?? [],
       incidents: recorder.incidents,
       occupancy: recorder.book.occupancy.table(duration),
       log: recorder.log,

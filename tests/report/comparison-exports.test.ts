@@ -32,10 +32,10 @@ describe('a comparison taken home', () => {
     expect(markdown).toContain(comparison.variants[0]!.run.inputs.digest)
   })
 
-  it('as HTML is one file that fetches nothing, with a chart for each variant', async () => {
+  it('as HTML is one file that fetches nothing, with a chart of all on one axis and one for each variant', async () => {
     const html = await text('html')
     expect(html).not.toMatch(/<script|src=|href=/)
-    expect(html.match(/<svg /g)).toHaveLength(2)
+    expect(html.match(/<svg /g)).toHaveLength(4)
     expect(html).toContain('with cma=16M: used')
   })
 
@@ -46,9 +46,14 @@ describe('a comparison taken home', () => {
     expect(rows.some((row) => /,bytes,16777216,33554432$/.test(row))).toBe(true)
   })
 
-  it('as charts is a file for each area of each variant, that draws by itself', async () => {
+  it('as charts is a file for all on one axis and one for each area of each variant, that draws by itself', async () => {
     const files = await exportFiles({ work: null, result: comparison, kind: 'svg' })
-    expect(files.map(({ name }) => name)).toEqual(['with-cma-16M-reserved.svg', 'with-cma-32M-reserved.svg'])
+    expect(files.map(({ name }) => name)).toEqual([
+      'failures-and-fall-backs.svg',
+      'reserved-in-use.svg',
+      'with-cma-16M-reserved.svg',
+      'with-cma-32M-reserved.svg',
+    ])
     expect(files[0]!.text).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" [^>]*><style>/)
     expect(files[0]!.text).toMatch(/--used:#[0-9a-f]{6}/)
   })
