@@ -190,6 +190,8 @@ export interface Machine {
   cma?: CmaMode
   /** Carve-outs are asked for through the core carve-out API. */
   carveoutApi?: boolean
+  /** Carve-outs made CMA areas of their devices, by path, name or label. */
+  forceCma?: string[]
 }
 
 export const CMA_MODES = ['off', 'on', 'fall-back'] as const

@@ -22,6 +22,7 @@ export const machineSchema = z.object({
   dtb: range.optional(),
   cma: z.enum(CMA_MODES).optional(),
   carveoutApi: z.boolean().optional(),
+  forceCma: z.array(z.string()).optional(),
 })
 
 const settingsFields = {

@@ -7,7 +7,7 @@ import type { Diagnostic } from '@shared/diagnostics.ts'
 import { alignDown, formatBytes, GiB, MiB, type AddressRange, type Bytes } from '@shared/units.ts'
 import { joinCells } from './cells.ts'
 import { reportAt } from './diagnostics.ts'
-import { areaNode, withRegion } from './force-cma.ts'
+import { areaNode, findCarveout, forceCma, withRegion } from './force-cma.ts'
 
 /** Boot loaders keep whole mebibytes. */
 const KEPT_ALIGN = MiB
@@ -20,9 +20,14 @@ export interface AdaptedBoard {
 
 /** `readsTree`: the kernel finds /reserved-memory in the tree, as all do since 3.15. */
 export function adaptBoard(board: Board, machine: Machine, memory: AddressRange[], readsTree: boolean): AdaptedBoard {
-  const switched = withSwitches(board, machine)
-  const adapted = readsTree ? asNodes(switched) : regionsAsKept(switched)
   const diagnostics: Diagnostic[] = []
+  const forced = (machine.forceCma ?? []).flatMap((name) => {
+    const path = findCarveout(board, name)
+    if (path === null) diagnostics.push(noCarveout(board, name))
+    return path ?? []
+  })
+  const switched = forceCma(withSwitches(board, machine), forced)
+  const adapted = readsTree ? asNodes(switched) : regionsAsKept(switched)
   let left = memory
   const carveouts = adapted.lab.carveouts.flatMap((carveout): LabCarveout[] => {
     if (carveout.region !== null) return [carveout]
@@ -92,6 +97,14 @@ const without = (memory: readonly AddressRange[], taken: AddressRange): AddressR
       { start, end: Math.min(end, taken.start) },
       { start: Math.max(start, taken.end), end },
     ].filter((part) => part.end > part.start),
+  )
+
+const noCarveout = (board: Board, name: string): Diagnostic =>
+  reportAt(
+    board.reservedMemory?.span ?? board.span,
+    'error',
+    'no-carveout',
+    `the board has no reserved-memory node or carve-out ${name} to be made a CMA area; name one by path, name or label`,
   )
 
 const noRoom = ({ path, base, sizeBytes, span }: LabCarveout): Diagnostic =>

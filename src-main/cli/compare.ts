@@ -6,7 +6,7 @@ import { carvedOutBytes } from '@shared/carved-out.ts'
 import { fallbackWarnings, type CallOutcome, type Comparison, type Divergence } from '@shared/comparison.ts'
 import type { RunResult } from '@shared/run.ts'
 import { formatBytes } from '@shared/units.ts'
-import { findCarveout, forceCma } from '../board/index.ts'
+import { findCarveout } from '../board/index.ts'
 import { comparisonHtml, warningLines } from '../report/comparison.ts'
 import { compareRuns, type ComparedVariant } from '../workload/compare.ts'
 import { RunInputError } from '../workload/run.ts'
@@ -26,7 +26,7 @@ import { table } from './table.ts'
 import { printJson, type Terminal } from './terminal.ts'
 import { readWorkloads } from './workloads.ts'
 
-interface CompareFlags extends BoardFlags, Omit<MachineFlags, 'kernel' | 'cma' | 'carveoutApi'> {
+interface CompareFlags extends BoardFlags, Omit<MachineFlags, 'kernel' | 'cma' | 'carveoutApi' | 'forceCma'> {
   kernel: string[]
   cma: CmaMode[]
   workload: string[]
@@ -78,7 +78,7 @@ async function compare(boards: string[], flags: CompareFlags, terminal: Terminal
 
 /** Every board with every kernel and every way to have CMA, and each of them again with its carve-outs otherwise. */
 function variantsOf(files: string[], flags: CompareFlags, terminal: Terminal): ComparedVariant[] {
-  const machine = machineFrom({ ...flags, kernel: undefined, cma: undefined, carveoutApi: undefined })
+  const machine = machineFrom({ ...flags, kernel: undefined, cma: undefined, carveoutApi: undefined, forceCma: [] })
   return files.flatMap((file) => {
     const { board } = requireBoard(file, flags, terminal)
     const forced = flags.forceCma.map((node) => carveoutPath(board, node, file))
@@ -87,7 +87,7 @@ function variantsOf(files: string[], flags: CompareFlags, terminal: Terminal): C
       const plain = { label, board, machine: given }
       return [
         plain,
-        ...(forced.length ? [{ ...plain, label: `${label}, in CMA`, board: forceCma(board, forced) }] : []),
+        ...(forced.length ? [{ ...plain, label: `${label}, in CMA`, machine: { ...given, forceCma: forced } }] : []),
         ...(flags.carveoutApi ? [{ ...plain, label: `${label}, API`, machine: { ...given, carveoutApi: true } }] : []),
       ]
     })

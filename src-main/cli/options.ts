@@ -23,6 +23,7 @@ export interface MachineFlags {
   memory?: AddressRange[]
   cma?: CmaMode
   carveoutApi?: true
+  forceCma?: string[]
 }
 
 /** Adds `-i DIR` and `-D NAME=V`, each as often as wanted. */
@@ -38,7 +39,8 @@ export function addMachineOptions(command: Command): Command {
     command
       .option('--kernel <release>', 'kernel to simulate, such as 6.12 or 3.5')
       .option('--cma <mode>', 'CMA off, on, or fall-back: on with the old code behind it', parseCmaMode)
-      .option('--carveout-api', 'ask for carve-outs through the core carve-out API instead of as they are'),
+      .option('--carveout-api', 'ask for carve-outs through the core carve-out API instead of as they are')
+      .option('--force-cma <node>', 'make this carve-out a CMA area, as often as wanted', collect, []),
   )
 }
 
@@ -75,6 +77,7 @@ export function machineFrom(flags: MachineFlags): Machine {
     dtb: same.dtb,
     cma: same.cma,
     carveoutApi: same.carveoutApi,
+    forceCma: same.forceCma?.length ? same.forceCma : undefined,
   }
   return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined))
 }

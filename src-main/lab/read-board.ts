@@ -1,6 +1,6 @@
 import type { Board } from '@shared/board.ts'
 import type { Diagnostic } from '@shared/diagnostics.ts'
-import { boardFromTree } from '../board/index.ts'
+import { boardFromTree, type BoardBindings } from '../board/index.ts'
 import { compile, type DtTree } from '../devicetree/index.ts'
 import { boardFiles } from './board-files.ts'
 import { BadInput, type BoardSources } from './tasks.ts'
@@ -14,11 +14,11 @@ export interface BoardReading {
 }
 
 /** A board out of its sources, with everything that is wrong with it; the best effort when something is. */
-export function readBoard(sources: BoardSources): BoardReading {
+export function readBoard(sources: BoardSources, bindings: BoardBindings = {}): BoardReading {
   const files = boardFiles(sources)
   const { includeFolders: includeDirs, defines, entry } = sources
   const { tree, diagnostics } = compile({ entry, files, includeDirs, defines })
-  const read = tree ? boardFromTree(tree) : null
+  const read = tree ? boardFromTree(tree, bindings) : null
   return {
     tree,
     board: read?.board ?? null,

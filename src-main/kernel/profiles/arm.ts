@@ -55,7 +55,7 @@ export function arm(config: KernelConfig): Profile {
     armDma: null,
     api: shared.dmaApi,
     recorded: shared.recorded,
-    opsFor: ({ translated }) => (translated ? 'arm-iommu' : 'direct'),
+    opsFor: ({ translated }) => (translated && useIommu ? 'arm-iommu' : 'direct'),
   }
 }
 

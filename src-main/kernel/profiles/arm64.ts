@@ -39,7 +39,7 @@ export function arm64(config: KernelConfig): Profile {
     iommu: config.on('IOMMU_DMA')
       ? { space: null, oneDeviceADomain: false, passthroughByDefault: config.on('IOMMU_DEFAULT_PASSTHROUGH') }
       : null,
-    opsFor: ({ translated, identity }) => (translated && !identity ? 'iommu' : 'direct'),
+    opsFor: ({ translated, identity }) => (translated && !identity && config.on('IOMMU_DMA') ? 'iommu' : 'direct'),
   }
 }
 

@@ -46,7 +46,7 @@ export function x86_64(config: KernelConfig): Profile {
     armDma: null,
     api: shared.dmaApi,
     recorded: shared.recorded,
-    opsFor: ({ translated, identity }) => (translated && !identity ? 'iommu' : 'direct'),
+    opsFor: ({ translated, identity }) => (translated && !identity && config.on('IOMMU_DMA') ? 'iommu' : 'direct'),
   }
 }
 

@@ -35,10 +35,12 @@ export interface ReplayInput {
   commands: Command[]
   /** Sees every event beside the answers. */
   sink?: (event: KernelEvent) => void
+  /** Sees the kernel before the first command and after each. */
+  watch?: (kernel: Kernel) => void
 }
 
 /** Boots the board and runs the script. Null with errors among the diagnostics: the board cannot be booted. */
-export function replay({ board, machine, commands, sink }: ReplayInput): {
+export function replay({ board, machine, commands, sink, watch }: ReplayInput): {
   document: ReplayDocument | null
   diagnostics: Diagnostic[]
 } {
@@ -58,15 +60,17 @@ export function replay({ board, machine, commands, sink }: ReplayInput): {
   const report = { ...kernel.report(), log: linesOf(events), swiotlb: bouncePools(kernel, devices) }
   const nameOf = boot.machine.kernel === '6.12' ? (_: string, bits: string) => `truth.${bits}` : (name: string) => name
   const session = new Session(kernel, events, devices, nameOf)
-  const end = runAll(session, commands)
+  watch?.(kernel)
+  const end = runAll(session, commands, () => watch?.(kernel))
   return { document: { ...finished(report, session), ...end }, diagnostics }
 }
 
 /** Runs the commands until one kills the kernel or never returns; what that was. */
-function runAll(session: Session, commands: readonly Command[]): Partial<ReplayDocument> {
+function runAll(session: Session, commands: readonly Command[], after: () => void): Partial<ReplayDocument> {
   for (const command of commands) {
     try {
       session.run(command)
+      after()
     } catch (error) {
       if (error instanceof KernelPanic) return { finished: false, panic: error.message }
       if (error instanceof KernelHang) return { finished: false, watch: hangOf(session, command, error) }
