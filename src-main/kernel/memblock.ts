@@ -153,7 +153,7 @@ export class Memblock {
       const from = clamp(range.start, start, end)
       const to = clamp(range.end, start, end)
       if (to < size) continue
-      const candidate = alignDown(to - size, align)
+      const candidate = maskDown(to - size, align)
       if (candidate >= from) return candidate
     }
     return 0
@@ -172,3 +172,9 @@ export class Memblock {
 }
 
 const clamp = (value: Bytes, low: Bytes, high: Bytes): Bytes => Math.min(Math.max(value, low), high)
+
+/** round_down(): clears the bits of `align - 1`, which rounds where `align` is a power of two, and otherwise does what it does. */
+function maskDown(value: Bytes, align: Bytes): Bytes {
+  if (Number.isInteger(Math.log2(align))) return alignDown(value, align)
+  return Number(BigInt(value) & ~(BigInt(align) - 1n))
+}
