@@ -15,6 +15,8 @@ import type { Tracer } from './tracer.ts'
 
 export class Bounce {
   private readonly fullWarnings = defaultRateLimit()
+  /** dev_WARN_ONCE: of a slot that the device does not reach. */
+  private warnedOverflow = false
 
   constructor(
     private readonly tracer: Tracer,
@@ -39,6 +41,8 @@ export class Bounce {
     if (address < 0) return -1
     if (!dmaCapable(device, physToDma(device, address), size)) {
       pool.release(address, device.minAlignMask)
+      if (!this.warnedOverflow) this.log.warnAt('kernel/dma/swiotlb.c swiotlb_map')
+      this.warnedOverflow = true
       return -1
     }
     this.copied(device, size, direction)
@@ -48,7 +52,7 @@ export class Bounce {
 
   /** swiotlb_tbl_map_single */
   mapSingle(device: Device, pool: SwiotlbPool, phys: Bytes, size: Bytes, allocAlignMask: number, attrs: number): Bytes {
-    const address = pool.map(phys, size, device.minAlignMask, allocAlignMask, 0)
+    const address = reaches(device, pool) ? pool.map(phys, size, device.minAlignMask, allocAlignMask, 0) : -1
     if (address >= 0) return address
     const { usedSlots: used, slots: total } = pool
     const needed = neededBytes(phys, size, device.minAlignMask, allocAlignMask)
@@ -90,7 +94,8 @@ export class Bounce {
   /** swiotlb_alloc: pages of a restricted pool, -1 when it has none. */
   alloc(device: Device, size: Bytes): Bytes {
     const align = this.pageBytes * 2 ** orderOf(Math.ceil(size / this.pageBytes)) - 1
-    return device.ioTlb!.map(0, size, device.minAlignMask, align, 0)
+    const pool = device.ioTlb!
+    return reaches(device, pool) ? pool.allocate(size, align, device.minAlignMask, 0) : -1
   }
 
   /** swiotlb_free */
@@ -128,3 +133,6 @@ export class Bounce {
     if (this.tracer.enabled) this.tracer.emit('swiotlb_bounce', { device: device.name, size, direction })
   }
 }
+
+/** A pool that begins outside the device's windows has no slot for it: none has a bus address that is aligned. */
+const reaches = (device: Device, pool: SwiotlbPool): boolean => Number.isFinite(physToDma(device, pool.start))

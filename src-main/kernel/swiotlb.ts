@@ -103,6 +103,13 @@ export class SwiotlbPool {
     return this.start + first * SLOT_BYTES + (offset & (SLOT_BYTES - 1))
   }
 
+  /** swiotlb_alloc: slots for `bytes` of whole pages, not a multiple of their alignment; the address of the first, -1 without room. */
+  allocate(bytes: number, alignMask: number, minAlignMask: number, cpu: number): number {
+    if (bytes > MAX_MAPPING_BYTES) return -1
+    const found = this.findSlots(0, bytes, minAlignMask, alignMask, cpu)
+    return found < 0 ? -1 : this.start + found * SLOT_BYTES
+  }
+
   /** swiotlb_release_slots */
   release(address: number, minAlignMask: number): void {
     const offset = minAlignMask === 0 ? 0 : lowBits(address) & minAlignMask & (SLOT_BYTES - 1)

@@ -98,6 +98,14 @@ describe('a bounce-buffer pool', () => {
     expect(slotOf(pool(1024).map(0x1000, 256 * 1024, 0, 0, 0))).toBe(0)
   })
 
+  it('gives pages aligned to a power of two, but no more of them than asked for', () => {
+    const tlb = pool(256)
+    expect(slotOf(tlb.allocate(0xf000, 0xffff, 0, 0))).toBe(0)
+    expect(tlb.usedSlots).toBe(30)
+    expect(slotOf(tlb.map(0x1000, 4096, 0, 0, 0))).toBe(30)
+    expect(slotOf(tlb.allocate(0xf000, 0xffff, 0, 0))).toBe(32)
+  })
+
   it('keeps the low bits that a device insists on', () => {
     const address = pool(256).map(0x1234, 100, 0xfff, 0, 0)
     expect(address % 0x1000).toBe(0x234)
