@@ -32,7 +32,8 @@ export class DeviceProbe {
   /** Null: it has no driver that could bind, since its IOMMU group's domain takes no second device. */
   add(description: DeviceDescription): Device | null {
     const { profile, bounce, ops, early } = this.rooms
-    const { iommu, dmaRanges } = description
+    const { dmaRanges } = description
+    const iommu = profile.iommu?.space || meetsAperture(description) ? description.iommu : null
     const coherent = description.coherent ?? profile.direct.coherentByDefault
     const identity = iommu !== null && (iommu.identity || this.passesThrough())
     const registered = early.board.lab.dmabounce.find(({ devices }) => devices.includes(description.name))
@@ -62,7 +63,7 @@ export class DeviceProbe {
       registerDmabounce(this.rooms, device, registered)
       this.bouncing.push(device)
     }
-    if (iommu === null) this.setRestrictedBuffer(device, description.memoryRegions)
+    if (description.iommu === null) this.setRestrictedBuffer(device, description.memoryRegions)
     if (description.driverInits) for (const region of description.memoryRegions) this.initRegion(device, region)
     return device
   }
@@ -140,13 +141,16 @@ export class DeviceProbe {
     return domain
   }
 
-  /** dma_set_mask_and_coherent: a mask that does not reach all memory of the lowest zone is refused, and 32 bits stay. */
+  /**
+   * dma_set_mask_and_coherent: a mask that does not reach all memory of the lowest zone is refused; what of_dma_configure left stays,
+   * 32 bits, fewer where the bus ends before.
+   */
   private maskFor({ dmaBits, dmaRanges }: DeviceDescription, translated: boolean): Bytes {
     const mask = dmaBits >= 64 ? 2 ** 64 : 2 ** dmaBits - 1
     const { early, profile, lastPageAddress } = this.rooms
     if (translated || mask >= DMA32_MASK || !profile.api.checksMasks) return mask
     const least = profile.zones.names.includes('DMA') ? Math.min(lastPageAddress, early.zoneDmaLimit) : lastPageAddress
-    return mask >= physToDma({ dmaRanges }, least) ? mask : DMA32_MASK
+    return mask >= physToDma({ dmaRanges }, least) ? mask : Math.min(DMA32_MASK, bitMask(busLimitOf(dmaRanges, null)))
   }
 
   /** `iommu.passthrough=` over the configuration. */
@@ -173,3 +177,15 @@ function busLimitOf(ranges: readonly DmaRange[], limit: Bytes | null): Bytes {
   if (limit === null) return reach
   return reach === 0 ? limit - 1 : Math.min(reach, limit - 1)
 }
+
+/**
+ * iommu_dma_init_domain(): windows that all lie beyond what the IOMMU translates leave the device without translation. An identity
+ * domain is not asked.
+ */
+function meetsAperture({ iommu, dmaRanges }: DeviceDescription): boolean {
+  if (!iommu || iommu.identity || dmaRanges.length === 0) return true
+  return Math.min(...dmaRanges.map(({ dmaAddr }) => dmaAddr)) < 2 ** iommu.iovaBits
+}
+
+/** The mask of as many bits as `last` has; all for 0. */
+const bitMask = (last: Bytes): Bytes => (last > 0 ? 2 ** (Math.floor(Math.log2(last)) + 1) - 1 : Infinity)
