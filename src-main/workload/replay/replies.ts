@@ -1,6 +1,7 @@
 /** The shapes of answers: what the recordings tell of a call, from what the kernel returned. */
 import type { Bytes } from '@shared/units.ts'
 import type { Device, DmaBuffer, DmaMapping, Kernel } from '../../kernel/index.ts'
+import { DMA_ATTR_NO_KERNEL_MAPPING } from '../../kernel/attrs.ts'
 import { errorName } from './errno.ts'
 
 /** A command's own part of an answer; `ok` is true where it does not say. */
@@ -18,7 +19,7 @@ export function bufferReply(verb: string, buffer: DmaBuffer, source: { from: str
   return {
     phys: buffer.phys,
     dma: buffer.dma,
-    ...(verb === 'alloc' ? { virt: buffer.virt } : {}),
+    ...(verb === 'alloc' ? { virt: recordedVirt(buffer) } : {}),
     ...(buffer.windowOffset === null ? {} : { woff: buffer.windowOffset }),
     ...(verb === 'noncontig' ? { segments: 1 } : {}),
     from: source.from,
@@ -26,6 +27,10 @@ export function bufferReply(verb: string, buffer: DmaBuffer, source: { from: str
     ...(buffer.runs && verb !== 'pages' ? { runs: buffer.runs } : {}),
   }
 }
+
+/** The recorder held that whoever asks for no kernel address has none, also of memory that has one anyway. */
+const recordedVirt = ({ virt, attrs }: DmaBuffer): DmaBuffer['virt'] =>
+  attrs & DMA_ATTR_NO_KERNEL_MAPPING ? 'none' : virt
 
 /** Without a kernel address the recorder could not tell a pool's memory from that of the area it lies in. */
 export function recordedSource(
