@@ -34,10 +34,11 @@ export interface Board {
 
 export interface BlobFacts {
   bytes: Bytes
-  nodes: number
   properties: number
-  /** Characters of all node names. */
-  nameBytes: Bytes
+  /** Of all nodes, with their unit addresses. */
+  nodeNames: string[]
+  /** Properties of /chosen, to which the boot loader adds; null: it has none. */
+  chosen: string[] | null
 }
 
 export interface MemoryBank extends AddressRange {

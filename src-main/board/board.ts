@@ -59,8 +59,8 @@ function blobFacts(tree: DtTree): BlobFacts {
   const nodes = [tree.root, ...descendants(tree.root)]
   return {
     bytes: writeBlob(tree, {}).length,
-    nodes: nodes.length,
     properties: nodes.reduce((sum, n) => sum + n.properties.length, 0),
-    nameBytes: nodes.reduce((sum, n) => sum + n.name.length, 0),
+    nodeNames: nodes.map((n) => n.name),
+    chosen: findChild(tree.root, 'chosen')?.properties.map((p) => p.name) ?? null,
   }
 }

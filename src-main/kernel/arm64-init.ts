@@ -60,16 +60,28 @@ export const arm64PagingInit: EarlyBootStep = (boot) => {
  * Tables below the top level: one of last entries for each block that RAM covers in part, one of blocks for each span of blocks that is not
  * covered by a still larger block (4 KiB pages only), one above where there is a further level.
  */
-function countLinearTables({ memblock, profile }: EarlyBoot): number {
+function countLinearTables({ memblock, profile, loader }: EarlyBoot): number {
   const page = profile.page.sizeBytes
   const entries = page / 8
   const block = page * entries
-  const ranges = memblock.memory.regions.filter((r) => !r.flags).map((r) => ({ start: r.base, end: r.base + r.size }))
+  const text = { start: loader.kernelImage.start, end: alignDown(loader.kernelImage.end, TEXT_ALIGN) }
+  const ranges = memblock.memory.regions
+    .filter((r) => !r.flags)
+    .flatMap((r) => around({ start: r.base, end: r.base + r.size }, text))
   const partial = touched(ranges, block).filter((n) => !covered(ranges, n * block, block))
   const span = block * entries
   const spans = touched(ranges, span).filter((n) => page !== 4096 || !covered(ranges, n * span, span))
   const top = page === 4096 ? touched(ranges, span * entries) : []
   return partial.length + spans.length + top.length
+}
+
+/** Text and read-only data end where the linker script puts the init sections; in small kernels at such a boundary. */
+const TEXT_ALIGN = 2 * MiB
+
+/** The range, cut at both ends of `hole`. */
+function around(range: AddressRange, hole: AddressRange): AddressRange[] {
+  const cuts = [range.start, hole.start, hole.end, range.end].filter((at) => at >= range.start && at <= range.end)
+  return cuts.slice(1).map((end, n) => ({ start: cuts[n]!, end }))
 }
 
 function touched(ranges: AddressRange[], bytes: Bytes): number[] {
@@ -107,6 +119,6 @@ export const arm64MemInit: EarlyBootStep = (boot) => {
     boot.swiotlbPlan.adjustSize(Math.min(boot.swiotlbPlan.bytes, size))
     needed = true
   }
-  swiotlbInit(boot, needed, boot.dmaPhysLimit)
+  swiotlbInit(boot, needed, boot.dmaPhysLimit - 1)
   if (boot.swiotlb) printSwiotlbInfo(boot)
 }

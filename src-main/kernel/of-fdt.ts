@@ -34,9 +34,19 @@ export const scanFdtReservedMem: EarlyBootStep = (boot) => {
 /** unflatten_device_tree(): the regions with `reg` are set up, then every node and property gets a structure of its own. */
 export const unflattenDeviceTree: EarlyBootStep = (boot) => {
   scanReservedMemRegNodes(boot)
-  const { deviceNodeBytes, propertyBytes } = boot.profile.earlyBoot.sizes
-  const { nodes, properties, nameBytes } = boot.board.blob
-  // Each node gets one more property, its name.
-  const size = nodes * (deviceNodeBytes + propertyBytes) + properties * propertyBytes + 2 * nameBytes
-  boot.memblock.alloc({ size: alignUp(size, 4) + 4, align: 8 })
+  boot.memblock.alloc({ size: unflattenedBytes(boot) + 4, align: 8 })
+}
+
+/** What unflatten_dt_nodes() counts in its dry run: each structure begins at a multiple of 8, names stand behind their node. */
+function unflattenedBytes({ board, loader, profile }: EarlyBoot): Bytes {
+  const { deviceNodeBytes, propertyBytes } = profile.earlyBoot.sizes
+  const { properties, nodeNames, chosen } = board.blob
+  const added = [loader.cmdline && 'bootargs', ...(loader.initrd ? ['linux,initrd-start', 'linux,initrd-end'] : [])]
+  const fromLoader = added.filter((name) => name && !chosen?.includes(name))
+  const names = chosen || fromLoader.length === 0 ? nodeNames : [...nodeNames, 'chosen']
+  // Each node gets one more property: its name, without the unit address.
+  const ofNode = (name: string): Bytes =>
+    alignUp(deviceNodeBytes + name.length + 1, 8) + alignUp(propertyBytes + name.split('@')[0]!.length + 1, 8)
+  const ofProperties = (properties + fromLoader.length) * alignUp(propertyBytes, 8)
+  return names.reduce((sum, name) => sum + ofNode(name), ofProperties)
 }

@@ -84,8 +84,8 @@ export interface StructSizes {
   propertyBytes: Bytes
   memSectionBytes: Bytes
   resourceBytes: Bytes
-  /** One processor's area of per-CPU data. */
-  perCpuBytes: Bytes
+  /** The image's own per-CPU data (static size of "Embedded … pages/cpu"); 0: not taken from memblock. */
+  perCpuStaticBytes: Bytes
   /** Room for the areas of all processors is taken in such pieces; what is left of the last goes back. */
   perCpuAtomBytes: Bytes
   /** struct io_tlb_slot and io_tlb_area. */

@@ -2,7 +2,7 @@
  * The memory map of early boot: mm/sparse.c and mm/sparse-vmemmap.c as far as they take memory, and the hash tables and per-CPU areas
  * of start_kernel() behind them. Left out: memory map per NUMA node.
  */
-import { alignDown, alignUp, MiB, orderOf, type Bytes } from '@shared/units.ts'
+import { alignDown, alignUp, KiB, MiB, orderOf, type Bytes } from '@shared/units.ts'
 import type { EarlyBoot } from './early-boot.ts'
 import type { EarlyBootStep, SparseProfile } from './profile.ts'
 
@@ -59,9 +59,13 @@ function countVmemmapTables(boot: EarlyBoot, sparse: SparseProfile, sections: Se
   )
 }
 
-/** setup_per_cpu_areas() and vfs_caches_init_early(): one area a processor, the tables of dentries and inodes. */
+/** setup_command_line(), setup_per_cpu_areas() and vfs_caches_init_early(): one area a processor, the tables of dentries and inodes. */
 export const earlyTables: EarlyBootStep = (boot) => {
   const { sizes } = boot.profile.earlyBoot
+  // the command line as it was given, and the copy that parsing cuts up
+  const line = { size: boot.loader.cmdline.length + 1, align: sizes.cacheLineBytes }
+  boot.memblock.alloc(line)
+  boot.memblock.alloc(line)
   takePerCpuAreas(boot)
   for (const scale of [13, 14]) {
     const size = hashTableBytes(boot, scale)
@@ -69,14 +73,40 @@ export const earlyTables: EarlyBootStep = (boot) => {
   }
 }
 
-/** pcpu_embed_first_chunk() */
+/** PERCPU_DYNAMIC_RESERVE of 64-bit kernels: what is kept free for per-CPU data to come. */
+const PER_CPU_DYNAMIC_BYTES = 28 * KiB
+/** A per-CPU area is given out in such pieces; each has a bit in its chunk's two maps. */
+const PER_CPU_MIN_ALLOC_BYTES = 4
+
+/**
+ * pcpu_embed_first_chunk() and pcpu_setup_first_chunk(): the areas of all processors in one piece, and what describes them. The two
+ * tables that only setting up needs go back, and leave holes for what follows.
+ */
 function takePerCpuAreas({ memblock, profile, loader }: EarlyBoot): void {
-  const { perCpuBytes, perCpuAtomBytes } = profile.earlyBoot.sizes
-  const used = alignUp(perCpuBytes, profile.page.sizeBytes) * loader.cpus
+  const { perCpuStaticBytes, perCpuAtomBytes, pointerBytes, cacheLineBytes: align } = profile.earlyBoot.sizes
+  const page = profile.page.sizeBytes
+  if (!perCpuStaticBytes) return
+  const area = alignUp(perCpuStaticBytes + PER_CPU_DYNAMIC_BYTES, page)
+  const used = area * loader.cpus
   const taken = alignUp(used, perCpuAtomBytes)
+  const info = memblock.alloc({ size: page, align: page })
+  const groups = memblock.alloc({ size: page, align })
   const base = memblock.alloc({ size: taken, align: perCpuAtomBytes })
   if (base && taken > used) memblock.free(base + used, taken - used)
+  const unit = Math.floor(taken / loader.cpus)
+  for (const size of [pointerBytes, pointerBytes, 4 * loader.cpus, pointerBytes * loader.cpus])
+    memblock.alloc({ size, align })
+  memblock.alloc({ size: chunkLists(unit) * 2 * pointerBytes, align })
+  const room = area - alignDown(perCpuStaticBytes, page)
+  const mapBytes = room / PER_CPU_MIN_ALLOC_BYTES / 8
+  for (const size of [17 * pointerBytes, mapBytes, mapBytes + pointerBytes, (room / page) * 32])
+    memblock.alloc({ size, align })
+  memblock.free(groups, page)
+  memblock.free(info, page)
 }
+
+/** pcpu_nr_slots: chunks are listed by the size of their largest gap, a list a power of two; four more for the rest. */
+const chunkLists = (unit: Bytes): number => Math.max(Math.floor(Math.log2(unit)) + 1 - 5 + 2, 1) + 4
 
 /** alloc_large_system_hash(): a bucket for every 2^scale bytes of kernel memory, a power of two, at most a sixteenth of all. */
 function hashTableBytes(boot: EarlyBoot, scale: number): Bytes {

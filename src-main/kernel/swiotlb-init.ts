@@ -75,7 +75,7 @@ export class SwiotlbPlan {
 
 /**
  * swiotlb_init(): `needed` when some RAM lies beyond what DMA reaches. Halves the size until there is room below `lowLimit`
- * (ARCH_LOW_ADDRESS_LIMIT, exclusive).
+ * (ARCH_LOW_ADDRESS_LIMIT, the last address that may be used; memblock takes it for an end, and leaves its page free).
  */
 export function swiotlbInit(boot: EarlyBoot, needed: boolean, lowLimit: Bytes): void {
   const plan = boot.swiotlbPlan

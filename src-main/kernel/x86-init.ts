@@ -74,7 +74,7 @@ export const x86ZoneSizesInit: EarlyBootStep = (boot) => {
 
 /** pci_iommu_alloc(): a bounce buffer where RAM reaches beyond 4 GiB. */
 export const pciIommuAlloc: EarlyBootStep = (boot) => {
-  if (boot.profile.swiotlb) swiotlbInit(boot, isBounceNeeded(boot), MAX_DMA32)
+  if (boot.profile.swiotlb) swiotlbInit(boot, isBounceNeeded(boot), MAX_DMA32 - 1)
 }
 
 /** pci_iommu_init(): tells of the bounce buffer, also where `swiotlb=noforce` kept it from being made. */

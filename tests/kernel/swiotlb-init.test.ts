@@ -29,6 +29,10 @@ describe('the pool', () => {
   })
   test('is 1 MiB for each GiB where only unaligned buffers bounce', () =>
     expect(early('', { memory: [{ start: RAM, end: RAM + 2 * GiB }] }).swiotlb?.slots).toBe(1024))
+  test('lies a page below the end of what DMA reaches, where nothing else lies there', () => {
+    const { swiotlb } = early('', { memory: large, cmdline: 'cma=0 swiotlb=1024' })
+    expect(swiotlb!.start + swiotlb!.slots * 2048).toBe(4 * GiB - 4096)
+  })
   test('is absent when it is forbidden, or not built in', () => {
     expect(early('', { memory: large, cmdline: 'swiotlb=noforce' }).swiotlb).toBeNull()
     expect(early('lab { compatible = "carveout,lab"; config = "SWIOTLB=n"; };', { memory: large }).swiotlb).toBeNull()

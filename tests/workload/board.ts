@@ -25,7 +25,7 @@ export function boardWith(...devices: [path: string, compatible: string, more?: 
       contiguous: [],
       carveoutApi: false,
     },
-    blob: { bytes: 4096, nodes: 1, properties: 0, nameBytes: 0 },
+    blob: { bytes: 4096, properties: 0, nodeNames: [''], chosen: null },
     cpuCompatible: [],
     span: null,
     memorySpan: null,

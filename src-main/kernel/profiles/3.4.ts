@@ -128,7 +128,7 @@ const sizes: StructSizes = {
   propertyBytes: 52,
   memSectionBytes: 8,
   resourceBytes: 28,
-  perCpuBytes: 0,
+  perCpuStaticBytes: 0,
   perCpuAtomBytes: 4 * KiB,
   slotBytes: 0,
   areaBytes: 0,

@@ -68,7 +68,7 @@ const SIZES: StructSizes = {
   propertyBytes: 64,
   memSectionBytes: 8,
   resourceBytes: 32,
-  perCpuBytes: 60 * KiB,
+  perCpuStaticBytes: 32 * KiB,
   perCpuAtomBytes: 4 * KiB,
   slotBytes: 12,
   areaBytes: 12,

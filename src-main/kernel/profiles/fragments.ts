@@ -64,17 +64,17 @@ export const recorded: RecordedProfile = {
   bytesPerName: 0,
 }
 
-/** Structures of 64-bit kernels; `perCpuBytes` is that of a small configuration. */
+/** Structures of 64-bit kernels; `perCpuStaticBytes` is that of a small configuration. */
 export const sizes64: StructSizes = {
   structPageBytes: 64,
   pointerBytes: 8,
   cacheLineBytes: 64,
   reservedMemBytes: 48,
-  deviceNodeBytes: 176,
+  deviceNodeBytes: 208,
   propertyBytes: 104,
   memSectionBytes: 16,
-  resourceBytes: 96,
-  perCpuBytes: 100 * KiB,
+  resourceBytes: 64,
+  perCpuStaticBytes: 71648,
   perCpuAtomBytes: 4 * KiB,
   slotBytes: 24,
   areaBytes: 16,

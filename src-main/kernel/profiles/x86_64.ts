@@ -69,7 +69,7 @@ const EARLY_BOOT: EarlyBootProfile = {
     pciIommuAlloc,
     pciIommuInit,
   ],
-  sizes: { ...shared.sizes64, perCpuBytes: 200 * KiB, perCpuAtomBytes: 2 * MiB },
+  sizes: { ...shared.sizes64, perCpuStaticBytes: 172 * KiB, perCpuAtomBytes: 2 * MiB },
   sparse: { sectionBytes: 128 * MiB, rootBytes: 16 * KiB, usageBytes: 56, blockBytes: 2 * MiB, hugeMap: true },
   image: { offset: 16 * MiB, size: 32 * MiB },
   hasBlob: false,
