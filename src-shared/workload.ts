@@ -9,16 +9,16 @@ export const WORKLOAD_FORMAT = 1
 
 const note = (description: string, examples?: unknown[]) => ({ description, ...(examples ? { examples } : {}) })
 
+/** What the descriptions of sizes and times begin with, in the schema and wherever it is read. */
+export const AMOUNT_NOTE = 'Number, size with unit (64K, 4M, 1G) or formula over the parameters'
+export const TIME_NOTE = 'Time with unit (us, ms, s, min) or formula'
+
 /** A number of bytes or of things: a plain number or a formula over the parameters (`width * height * 3 / 2`, `align(64K, page)`). */
 const amount = z
   .union([z.number().nonnegative(), z.string().min(1).max(400)])
-  .meta(
-    note('Number, size with unit (64K, 4M, 1G) or formula over the parameters', [4147200, '4M', 'width * height * 2']),
-  )
+  .meta(note(AMOUNT_NOTE, [4147200, '4M', 'width * height * 2']))
 /** A time: always with its unit. Formulas work as well: `1s / fps`. */
-const time = z
-  .union([z.literal(0), z.string().min(1).max(400)])
-  .meta(note('Time with unit (us, ms, s, min) or formula', ['33ms', '10s', '1s / fps']))
+const time = z.union([z.literal(0), z.string().min(1).max(400)]).meta(note(TIME_NOTE, ['33ms', '10s', '1s / fps']))
 
 /** A value that is drawn anew each time it is needed, from the seed of the run. */
 const drawn = <T extends z.ZodType>(value: T) =>

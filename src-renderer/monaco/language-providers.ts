@@ -53,7 +53,14 @@ export function registerLanguage(monaco: Monaco, lab: Lab, models: Models): Disp
         return { suggestions: wanted.map((item) => suggestion(monaco, item)) }
       },
     }),
-    monaco.languages.registerHoverProvider(devicetreeLanguage, {
+    monaco.languages.registerCompletionItemProvider('yaml', {
+      triggerCharacters: [' ', '-', '{', '['],
+      async provideCompletionItems(model, position) {
+        const items = (await ask('completion', model, position)) ?? []
+        return { suggestions: items.map((item) => suggestion(monaco, item)) }
+      },
+    }),
+    monaco.languages.registerHoverProvider([devicetreeLanguage, 'yaml'], {
       async provideHover(model, position) {
         const hover = await ask('hover', model, position)
         return hover && { range: rangeOf(hover.range), contents: [{ value: hover.contents }] }

@@ -167,6 +167,25 @@ describe.skipIf(!chromiumPath)('the story of the lab', () => {
     })
   })
 
+  it('completes a workload as it is written, and says what a word means', () =>
+    withLab({ project }, async (_, page) => {
+      await go(page, 'Workload')
+      await page.locator('.view-line').getByText('sensor').first().waitFor()
+      await typeAtEnd(page, '  - ')
+      await page.getByRole('option', { name: /^preset: npu/ }).waitFor()
+      await screenshot(page, 'workload-completion')
+      await page.keyboard.type('npu')
+      await page.keyboard.press('Enter')
+      await page.keyboard.press('Enter')
+      await page.keyboard.type('device: ')
+      await page.getByRole('option', { name: /camera@30000000/ }).waitFor()
+      await page.keyboard.press('Enter')
+      await page.getByRole('cell', { name: 'npu' }).waitFor()
+      await page.locator('.view-line span').getByText('resolution').first().hover()
+      await page.locator('.monaco-hover').filter({ hasText: '1080p' }).waitFor()
+      await screenshot(page, 'workload-hover')
+    }))
+
   it('keeps the last good layout while the board is broken, and says so', () =>
     withLab({ project }, async (_, page) => {
       await region(page, 'camera').waitFor()
