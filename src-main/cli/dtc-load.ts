@@ -31,9 +31,11 @@ export class TreeLoader {
   private readonly texts = new Map<string, string | null>()
   /** Blobs among what was read: a pipe can be read only once. */
   private readonly blobs = new Map<string, Uint8Array>()
+  /** Every file that was there, in the order in which it was asked for first. */
+  readonly read: string[] = []
   private readonly files: FileAccess = {
     readText: (path) => this.text(path),
-    readBytes: (path) => this.blobs.get(path) ?? readBytes(path),
+    readBytes: (path) => this.blobs.get(path) ?? this.noted(path, readBytes(path)),
   }
 
   constructor(private readonly flags: DtcFlags) {}
@@ -84,10 +86,15 @@ export class TreeLoader {
     return { file, format: 'fs', tree: toTree(live), diagnostics }
   }
 
+  private noted(path: string, bytes: Uint8Array | null): Uint8Array | null {
+    if (bytes && !this.read.includes(path)) this.read.push(path)
+    return bytes
+  }
+
   private text(path: string): string | null {
     let text = this.texts.get(path)
     if (text === undefined) {
-      const bytes = readBytes(path === '-' ? '/dev/stdin' : path)
+      const bytes = this.noted(path, readBytes(path === '-' ? '/dev/stdin' : path))
       if (bytes && isBlob(bytes)) this.blobs.set(path, bytes)
       this.texts.set(path, (text = bytes && decodeText(bytes)))
     }

@@ -9,8 +9,10 @@ import {
   type BlobOptions,
   type DtTree,
   sortTree,
+  writeAssembler,
   writeBlob,
   writeSource,
+  writeYaml,
 } from '../devicetree/index.ts'
 import { printDifferences } from './dtc-diff.ts'
 import { compileList } from './dtc-list.ts'
@@ -20,10 +22,13 @@ import { writeOutput } from './files.ts'
 import { addBoardOptions, type BoardFlags } from './options.ts'
 import { printJson, type Terminal } from './terminal.ts'
 
+type OutputFormat = 'dts' | 'dtb' | 'asm' | 'yaml'
+
 export interface DtcFlags extends BoardFlags {
   out?: string
   inFormat?: InputFormat
-  outFormat?: 'dts' | 'dtb'
+  outFormat?: OutputFormat
+  dependencies?: string
   outVersion?: string
   reserve?: string
   space?: string
@@ -55,7 +60,8 @@ export function configure(command: Command, terminal: Terminal): void {
   addBoardOptions(command.argument('[input]', 'devicetree source, blob, or a folder such as /proc/device-tree'))
     .option('-o, --out <file>', 'output; - is standard output', '-')
     .option('-I, --in-format <format>', 'dts, dtb or fs; told from the input when absent')
-    .option('-O, --out-format <format>', "dts or dtb; told from the output's name when absent")
+    .option('-O, --out-format <format>', "dts, dtb, asm or yaml; told from the output's name when absent")
+    .option('-d, --dependencies <file>', 'write what the output was made from, as make reads it')
     .option('-V, --out-version <n>', `version of the blob: ${blobVersions.join(', ')}`)
     .option('-R, --reserve <n>', 'room for so many more memory reservations')
     .option('-S, --space <bytes>', 'make the blob at least so long')
@@ -95,6 +101,7 @@ function run(input: string | undefined, flags: DtcFlags, terminal: Terminal): vo
     tree = applied.tree
     diagnostics.push(...applied.diagnostics.map((d) => (d.file === '' ? { ...d, file: overlay.file } : d)))
   }
+  if (flags.dependencies !== undefined) writeDependencies(flags.dependencies, flags.out ?? '-', loader.read)
   if (report(diagnostics, flags, terminal) && tree) emit(tree, base.format, flags)
 }
 
@@ -106,7 +113,7 @@ function validate(flags: DtcFlags): void {
       throw new UsageError(`${option} ${value}: choose one of ${choices.join(', ')}`)
   }
   oneOf('-I', flags.inFormat, ['dts', 'dtb', 'fs'])
-  oneOf('-O', flags.outFormat, ['dts', 'dtb'])
+  oneOf('-O', flags.outFormat, ['dts', 'dtb', 'asm', 'yaml'])
   oneOf('-H', flags.phandle, ['epapr', 'legacy', 'both'])
   oneOf('-V', flags.outVersion, blobVersions.map(String))
   for (const option of flags.checks) {
@@ -142,16 +149,26 @@ export function emit(tree: DtTree, inputFormat: InputFormat, flags: DtcFlags): v
   const out = flags.out ?? '-'
   const format = flags.outFormat ?? formatOf(out) ?? (inputFormat === 'dts' ? 'dtb' : 'dts')
   const cpu = number('-b', flags.bootCpu)
-  const result = cpu === undefined ? tree : { ...tree, bootCpuid: cpu }
-  writeOutput(
-    out,
-    format === 'dts' ? new TextEncoder().encode(writeSource(result)) : writeBlob(result, blobOptions(flags)),
-  )
+  writeOutput(out, encoded(cpu === undefined ? tree : { ...tree, bootCpuid: cpu }, format, flags))
 }
 
-function formatOf(name: string): 'dts' | 'dtb' | undefined {
-  if (/\.dts$/i.test(name)) return 'dts'
-  return /\.dtbo?$/i.test(name) ? 'dtb' : undefined
+function encoded(tree: DtTree, format: OutputFormat, flags: DtcFlags): Uint8Array {
+  if (format === 'dtb') return writeBlob(tree, blobOptions(flags))
+  if (format === 'dts') return new TextEncoder().encode(writeSource(tree))
+  if (format === 'asm') return new TextEncoder().encode(writeAssembler(tree, blobOptions(flags)))
+  const { text, problems } = writeYaml(tree)
+  if (problems.length > 0) throw new UsageError(`-O yaml: ${problems.join('\n')}`)
+  return new TextEncoder().encode(text)
+}
+
+const formats: Record<string, OutputFormat> = { dts: 'dts', dtb: 'dtb', dtbo: 'dtb', yaml: 'yaml' }
+
+const formatOf = (name: string): OutputFormat | undefined =>
+  formats[name.slice(name.lastIndexOf('.') + 1).toLowerCase()]
+
+/** A rule for make: the output, and every file that was read for it in the order in which it was. */
+function writeDependencies(file: string, out: string, read: readonly string[]): void {
+  writeOutput(file, new TextEncoder().encode(`${out}: ${read.join(' ')}\n`))
 }
 
 function blobOptions(flags: DtcFlags): BlobOptions {

@@ -25,6 +25,8 @@ async function programFor(asked: string | undefined, terminal: Terminal): Promis
     .description('Plan the DMA memory of a board: simulate how Linux places and serves it.')
     .version(version)
     .helpCommand('help [verb]', 'what a verb does and takes')
+    // -V and others mean something else behind a verb
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
   for (const [name, verb] of Object.entries(verbs)) {

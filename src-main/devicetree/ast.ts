@@ -26,12 +26,6 @@ export interface AstString extends AstRange {
   bytes: Uint8Array
 }
 
-/** One number of an array, evaluated. Macros and operators inside it are found through the unit's macro uses. */
-export interface AstCell extends AstRange {
-  kind: 'cell'
-  value: U64
-}
-
 export interface AstValueLabel extends AstLabel {
   kind: 'label'
 }
@@ -39,7 +33,8 @@ export interface AstValueLabel extends AstLabel {
 export interface AstCells extends AstRange {
   kind: 'cells'
   bits: 8 | 16 | 32 | 64
-  elements: (AstCell | AstReference | AstValueLabel)[]
+  /** Numbers stand for themselves, evaluated; macros and operators inside them are found through the unit's macro uses. */
+  elements: (U64 | AstReference | AstValueLabel)[]
 }
 
 export interface AstBytes extends AstRange {
@@ -58,12 +53,12 @@ export interface AstIncbin extends AstRange {
 export type AstValuePart = AstString | AstCells | AstBytes | AstIncbin | AstReference | AstValueLabel
 
 export interface AstProperty extends AstRange {
-  labels: AstLabel[]
+  labels: readonly AstLabel[]
   name: string
   nameStart: number
   nameEnd: number
   /** Empty for a property without a value. */
-  parts: AstValuePart[]
+  parts: readonly AstValuePart[]
   valueStart: number
   valueEnd: number
   /** `/delete-property/ name;` */
@@ -71,7 +66,7 @@ export interface AstProperty extends AstRange {
 }
 
 export interface AstNode extends AstRange {
-  labels: AstLabel[]
+  labels: readonly AstLabel[]
   /** '' for the root and for nodes opened through a reference. */
   name: string
   nameStart: number
@@ -80,8 +75,8 @@ export interface AstNode extends AstRange {
   isOmit: boolean
   /** `/delete-node/ name;` */
   isDelete: boolean
-  properties: AstProperty[]
-  children: AstNode[]
+  properties: readonly AstProperty[]
+  children: readonly AstNode[]
   /** From `{` to `}`, both included. */
   bodyStart: number
   bodyEnd: number
@@ -90,13 +85,13 @@ export interface AstNode extends AstRange {
 /** `/ { … };`, or with a reference `&label { … };`, `/delete-node/ &label;`, `/omit-if-no-ref/ &label;`. */
 export interface AstItem extends AstRange {
   kind: 'root' | 'extend' | 'delete' | 'omit'
-  labels: AstLabel[]
+  labels: readonly AstLabel[]
   reference: AstReference | null
   node: AstNode | null
 }
 
 export interface AstMemreserve extends AstRange {
-  labels: AstLabel[]
+  labels: readonly AstLabel[]
   address: U64
   size: U64
 }

@@ -35,31 +35,61 @@ function finishedValue(): Uint8Array {
 const cellTypes: Record<AstCells['bits'], MarkerType> = { 8: 'uint8', 16: 'uint16', 32: 'uint32', 64: 'uint64' }
 const noBytes = new Uint8Array()
 
-/** The bytes of a value with a marker for each type, label and reference. Phandles are all ones and paths missing until resolved. */
-export function buildValue(ast: AstProperty): { bytes: Uint8Array; markers: Marker[] } {
-  const markers: Marker[] = []
-  if (ast.parts.length === 0) return { bytes: noBytes, markers }
+/** The bytes of a value. Phandles are all ones and paths missing until resolved. */
+export function buildValue({ parts }: AstProperty): Uint8Array {
+  if (parts.length === 0) return noBytes
   length = 0
-  for (const part of ast.parts) {
-    if (part.kind === 'cells') appendCells(part, markers)
-    else if (part.kind === 'label') markers.push({ type: 'label', offset: length, ref: part.name })
-    else if (part.kind === 'reference') {
-      markers.push(
-        { type: 'string', offset: length, ref: part.target },
-        { type: 'path', offset: length, ref: part.target },
-      )
-    } else {
-      if (part.kind === 'bytes') markers.push(...byteMarkers(part.labels))
-      else markers.push({ type: part.kind === 'string' ? 'string' : 'none', offset: length, ref: '' })
-      appendBytes(part.bytes, part.kind === 'string')
-    }
+  for (const part of parts) {
+    if (part.kind === 'cells') appendCells(part)
+    else if (part.kind !== 'label' && part.kind !== 'reference') appendBytes(part.bytes, part.kind === 'string')
   }
-  return { bytes: finishedValue(), markers }
+  return finishedValue()
 }
 
-function byteMarkers(labels: { name: string; at: number }[]): Marker[] {
-  const type: Marker = { type: 'uint8', offset: length, ref: '' }
-  return [type, ...labels.map((label): Marker => ({ type: 'label', offset: length + label.at, ref: label.name }))]
+/** Whether something in a value is yet to be filled in. */
+export function hasReferences({ parts }: AstProperty): boolean {
+  for (const part of parts) {
+    if (part.kind === 'reference') return true
+    if (part.kind === 'cells') for (const element of part.elements) if (isReference(element)) return true
+  }
+  return false
+}
+
+const isReference = (element: AstCells['elements'][number]): boolean =>
+  typeof element === 'object' && element.kind === 'reference'
+
+/** A marker for each type, label and reference of a value, before paths are filled in. */
+export function buildMarkers({ parts }: AstProperty): Marker[] {
+  const markers: Marker[] = []
+  let offset = 0
+  for (const part of parts) {
+    if (part.kind === 'cells') offset = cellMarkers(part, offset, markers)
+    else if (part.kind === 'label') markers.push({ type: 'label', offset, ref: part.name })
+    else if (part.kind === 'reference') {
+      markers.push({ type: 'string', offset, ref: part.target }, { type: 'path', offset, ref: part.target })
+    } else {
+      const type: MarkerType = part.kind === 'bytes' ? 'uint8' : part.kind === 'string' ? 'string' : 'none'
+      markers.push({ type, offset, ref: '' })
+      if (part.kind === 'bytes')
+        for (const { name, at } of part.labels) markers.push({ type: 'label', offset: offset + at, ref: name })
+      offset += part.bytes.length + (part.kind === 'string' ? 1 : 0)
+    }
+  }
+  return markers
+}
+
+function cellMarkers({ bits, elements }: AstCells, start: number, markers: Marker[]): number {
+  let offset = start
+  markers.push({ type: cellTypes[bits], offset, ref: '' })
+  for (const element of elements) {
+    if (typeof element === 'object' && element.kind === 'label') {
+      markers.push({ type: 'label', offset, ref: element.name })
+      continue
+    }
+    if (typeof element === 'object' && bits === 32) markers.push({ type: 'phandle', offset, ref: element.target })
+    offset += bits / 8
+  }
+  return offset
 }
 
 function appendBytes(bytes: Uint8Array, terminate: boolean): void {
@@ -69,16 +99,11 @@ function appendBytes(bytes: Uint8Array, terminate: boolean): void {
   if (terminate) buffer[length++] = 0
 }
 
-function appendCells(cells: AstCells, markers: Marker[]): void {
-  const { bits } = cells
-  markers.push({ type: cellTypes[bits], offset: length, ref: '' })
-  reserve(cells.elements.length * (bits / 8))
-  for (const element of cells.elements) {
-    if (element.kind === 'label') markers.push({ type: 'label', offset: length, ref: element.name })
-    else if (element.kind === 'reference') {
-      if (bits === 32) markers.push({ type: 'phandle', offset: length, ref: element.target })
-      buffer.fill(255, length, (length += bits / 8))
-    } else appendInteger(element.value, bits)
+function appendCells({ bits, elements }: AstCells): void {
+  reserve(elements.length * (bits / 8))
+  for (const element of elements) {
+    if (typeof element !== 'object') appendInteger(element, bits)
+    else if (element.kind === 'reference') buffer.fill(255, length, (length += bits / 8))
   }
 }
 

@@ -15,10 +15,11 @@ export class ExpressionParser {
   /** A number, a character, or an expression in parentheses: what may stand in an array. */
   primary(): U64 | null {
     const { lexer } = this.parser
-    const { kind, text, start, end } = lexer
+    const { kind, start, end } = lexer
     if (kind === 'number') {
+      const text = lexer.value < 0 ? lexer.text : ''
+      const value = lexer.value < 0 ? parseNumber(text) : lexer.value
       lexer.next()
-      const value = parseNumber(text)
       if (value === null)
         this.parser.error(
           start,
@@ -29,6 +30,7 @@ export class ExpressionParser {
       return value ?? 0
     }
     if (kind === 'char') {
+      const { text } = lexer
       lexer.next()
       return charValue(text, (message) => this.parser.error(start, end, 'bad-character', message))
     }

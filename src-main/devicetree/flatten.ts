@@ -37,6 +37,13 @@ const versions: Record<number, Version> = {
 }
 export const blobVersions = Object.keys(versions).map(Number)
 
+/** What a version's header holds. Throws only for a version that does not exist (see `blobVersions`). */
+export function blobVersion(number = 17): Version & { number: number } {
+  const version = versions[number]
+  if (!version) throw new RangeError(`blob version ${number} does not exist`)
+  return { ...version, number }
+}
+
 export const FDT_MAGIC = 0xd00dfeed
 export const FDT_BEGIN_NODE = 1
 export const FDT_END_NODE = 2
@@ -48,9 +55,7 @@ export const alignTo = (value: number, align: number): number => value + ((align
 
 /** The blob of a tree. Throws only for a version that does not exist (see `blobVersions`). */
 export function writeBlob(tree: DtTree, options: BlobOptions = {}): Uint8Array {
-  const number = options.version ?? 17
-  const version = versions[number]
-  if (!version) throw new RangeError(`blob version ${number} does not exist`)
+  const version = blobVersion(options.version)
   const writer = new StructureWriter(version, tree.strings ?? '')
   if (!tree.root.deleted) writer.node(tree.root)
   writer.cell(FDT_END)
@@ -64,7 +69,7 @@ export function writeBlob(tree: DtTree, options: BlobOptions = {}): Uint8Array {
   const blob = new Uint8Array(paddedSize(used, options))
   const view = new DataView(blob.buffer)
   // prettier-ignore
-  const header = [FDT_MAGIC, blob.length, structStart, stringsStart, reserveStart, number, version.lastCompatible, tree.bootCpuid ?? 0, strings.length, structure.length]
+  const header = [FDT_MAGIC, blob.length, structStart, stringsStart, reserveStart, version.number, version.lastCompatible, tree.bootCpuid ?? 0, strings.length, structure.length]
   header.slice(0, version.headerBytes / 4).forEach((value, index) => view.setUint32(index * 4, value))
   tree.memreserve.forEach((entry, index) => {
     view.setBigUint64(reserveStart + index * 16, BigInt(entry.address))
@@ -83,20 +88,29 @@ function paddedSize(used: number, options: BlobOptions): number {
 
 /** dtc looks for a name at every offset, so a name that ends an earlier one shares its bytes. */
 export class StringsBlock {
+  /** Every name that can be read somewhere in the block, tails of others included. */
   private readonly offsets = new Map<string, number>()
 
-  constructor(public text = '') {}
+  constructor(public text = '') {
+    let start = 0
+    for (let end = text.indexOf('\0'); end >= 0; start = end + 1, end = text.indexOf('\0', start))
+      this.know(text.slice(start, end), start)
+  }
 
   offsetOf(name: string): number {
     const known = this.offsets.get(name)
     if (known !== undefined) return known
-    let offset = this.text.indexOf(name + '\0')
-    if (offset < 0) {
-      offset = this.text.length
-      this.text += name + '\0'
-    }
-    this.offsets.set(name, offset)
+    const offset = this.text.length
+    this.text += name + '\0'
+    this.know(name, offset)
     return offset
+  }
+
+  private know(name: string, offset: number): void {
+    for (let at = 0; at <= name.length; at++) {
+      const tail = name.slice(at)
+      if (!this.offsets.has(tail)) this.offsets.set(tail, offset + at)
+    }
   }
 }
 

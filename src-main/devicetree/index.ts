@@ -1,3 +1,4 @@
+export { writeAssembler } from './asmsource.ts'
 export type * from './ast.ts'
 export { checkNames, isConsequence } from './checks/run.ts'
 export { checkLevels, compile, compileUnit, parse, type ParseResult } from './compile.ts'
@@ -14,3 +15,4 @@ export { type MacroDefinition, type MacroUse, SourceText, type Unit } from './so
 export * from './tree.ts'
 export { writeSource } from './treesource.ts'
 export { isBlob, readBlob, readLiveBlob } from './unflatten.ts'
+export { writeYaml, type YamlResult } from './yamlsource.ts'

@@ -86,13 +86,17 @@ interface Input {
 /** The current token stands in `kind`, `text`, `start`, `end`; `next()` moves on. */
 export class Lexer {
   kind: TokenKind = 'end'
-  text = ''
+  /** What an ordinary number is worth (short, without suffix, not octal); -1 for all others. */
+  value = -1
   start = 0
   end = 0
   /** End of the token before the current one. */
   previousEnd = 0
 
   private state: State = 'initial'
+  private textOf = ''
+  private textStart = 0
+  private textEnd = 0
   private input: Input
   private readonly stack: Input[] = []
 
@@ -129,7 +133,7 @@ export class Lexer {
     if (is(code, WORD_START)) {
       let end = position + 1
       while (is(text.charCodeAt(end), WORD)) end++
-      if (text.charCodeAt(end) === COLON) return this.accept('label', end + 1 - position, text.slice(position, end))
+      if (text.charCodeAt(end) === COLON) return this.accept('label', end + 1 - position, 0, end - position)
     }
     if (this.state === 'name' && (is(code, NAME) || (code === BACKSLASH && is(text.charCodeAt(position + 1), NAME)))) {
       return this.scanName(text, position, code)
@@ -147,23 +151,29 @@ export class Lexer {
     let end = position + 1
     while (is(text.charCodeAt(end), NAME)) end++
     this.state = 'value'
-    this.accept('name', end - position, text.slice(code === BACKSLASH ? position + 1 : position, end))
+    this.accept('name', end - position, code === BACKSLASH ? 1 : 0)
   }
 
   private scanNumber(text: string, position: number): void {
     let end = position
-    if (
+    let value = 0
+    const isHex =
       text.charCodeAt(position) === 48 &&
       (text.charCodeAt(position + 1) | 32) === 120 &&
       is(text.charCodeAt(position + 2), HEX)
-    ) {
-      end = position + 2
-      while (is(text.charCodeAt(end), HEX)) end++
-    } else while (is(text.charCodeAt(end), DIGIT)) end++
+    if (isHex) {
+      for (end = position + 2; is(text.charCodeAt(end), HEX); end++) {
+        const code = text.charCodeAt(end)
+        value = value * 16 + (code < 58 ? code - 48 : (code | 32) - 87)
+      }
+    } else for (; is(text.charCodeAt(end), DIGIT); end++) value = value * 10 + text.charCodeAt(end) - 48
+    const isOrdinary = end - position < 13 && (isHex || end === position + 1 || text.charCodeAt(position) !== 48)
+    const digits = end
     if (text.startsWith('ULL', end)) end += 3
     else if (text.startsWith('UL', end) || text.startsWith('LL', end)) end += 2
     else if (text.startsWith('U', end) || text.startsWith('L', end)) end += 1
     this.accept('number', end - position)
+    this.value = isOrdinary && end === digits ? value : -1
   }
 
   private scanString(text: string, position: number): boolean {
@@ -172,7 +182,7 @@ export class Lexer {
       if (code === BACKSLASH && text.charCodeAt(end + 1) !== NEWLINE) end++
       else if (code === BACKSLASH) return this.unterminated(text, position, 'string', '"')
       else if (code === QUOTE) {
-        this.accept('string', end + 1 - position, text.slice(position + 1, end))
+        this.accept('string', end + 1 - position, 1, end - position)
         return true
       }
     }
@@ -188,7 +198,7 @@ export class Lexer {
       if (at === position + 1 || text.charCodeAt(at - 1) !== BACKSLASH) break
     }
     if (end < 0) return this.unterminated(text, position, 'character literal', "'")
-    this.accept('char', end + 1 - position, text.slice(position + 1, end))
+    this.accept('char', end + 1 - position, 1, end - position)
     return true
   }
 
@@ -196,7 +206,7 @@ export class Lexer {
   private unterminated(text: string, position: number, what: string, quote: string): boolean {
     const newline = text.indexOf('\n', position)
     const end = newline < 0 ? text.length : newline
-    this.accept(what === 'string' ? 'string' : 'char', end - position, text.slice(position + 1, end))
+    this.accept(what === 'string' ? 'string' : 'char', end - position, 1)
     this.host.error(this.start, this.end, 'unterminated-literal', `unterminated ${what}; close it with ${quote}`)
     return true
   }
@@ -205,14 +215,14 @@ export class Lexer {
     let end = position + 1
     if (is(text.charCodeAt(end), WORD_START)) {
       while (is(text.charCodeAt(end), WORD)) end++
-      this.accept('reference', end - position, text.slice(position + 1, end))
+      this.accept('reference', end - position, 1)
       return true
     }
     if (text[end] !== '{') return false
     end++
     while (is(text.charCodeAt(end), NAME) || text.charCodeAt(end) === SLASH) end++
     if (text[end] !== '}') return false
-    this.accept('path-reference', end + 1 - position, text.slice(position + 2, end))
+    this.accept('path-reference', end + 1 - position, 2, end - position)
     return true
   }
 
@@ -228,30 +238,31 @@ export class Lexer {
   }
 
   private scanOperator(text: string, position: number, code: number): void {
-    const two = text.slice(position, position + 2)
-    if (
-      two === '<<' ||
-      two === '>>' ||
-      two === '<=' ||
-      two === '>=' ||
-      two === '==' ||
-      two === '!=' ||
-      two === '&&' ||
-      two === '||'
-    )
-      return this.accept('operator', 2, two)
+    const next = text.charCodeAt(position + 1)
+    const isDouble = next === code && (code === 38 || code === 124 || code === 60 || code === 62 || code === 61)
+    const isWithEqual = next === 61 && (code === 60 || code === 62 || code === 33)
+    if (isDouble || isWithEqual) return this.accept('operator', 2)
     const char = text[position]!
     if (char === '[') this.state = 'bytes'
     else if (char === '{' || char === ';') this.state = 'name'
     else if (char === ']' && this.state === 'bytes') this.state = 'value'
-    this.accept('punctuation', code >= 0xd800 && code < 0xdc00 ? 2 : 1, char)
+    this.accept('punctuation', code >= 0xd800 && code < 0xdc00 ? 2 : 1, 0, 1)
   }
 
-  private accept(kind: TokenKind, length: number, text?: string): void {
+  /** Takes `length` characters as a token whose text is text[from, to) of them. */
+  private accept(kind: TokenKind, length: number, from = 0, to = length): void {
+    const { position } = this.input
     this.kind = kind
-    this.input.position += length
+    this.textOf = this.input.text
+    this.textStart = position + from
+    this.textEnd = position + to
+    this.input.position = position + length
     this.end = this.start + length
-    this.text = text ?? this.input.text.slice(this.input.position - length, this.input.position)
+  }
+
+  /** The token without what marks it: the inside of a string, the name of a label. */
+  get text(): string {
+    return this.textOf.slice(this.textStart, this.textEnd)
   }
 
   /** After a forgotten semicolon: reads the current token again, as the name that begins the next statement. */

@@ -1,5 +1,6 @@
 import type { Span } from '@shared/diagnostics.ts'
 import type { AstNode, AstProperty } from './ast.ts'
+import { buildMarkers, buildValue, hasReferences } from './build-value.ts'
 import type { Unit } from './source.ts'
 import type { DtMarker, DtNode, DtProperty, DtReservation } from './tree.ts'
 
@@ -20,6 +21,8 @@ export interface LiveLabel {
 const noLabels: readonly LiveLabel[] = []
 const noNames: string[] = []
 const noBytes = new Uint8Array()
+const noMarkers: readonly Marker[] = []
+const noAsts: readonly AstNode[] = []
 
 /** Puts a label in front, as dtc does, or revives the one that is there. */
 export function addLabel(owner: { allLabels: readonly LiveLabel[] }, name: string): void {
@@ -35,13 +38,33 @@ const namesOf = (labels: readonly LiveLabel[]): string[] => {
 
 export class LiveProperty implements DtProperty {
   bytes: Uint8Array = noBytes
-  markers: Marker[] = []
+  private ownMarkers: Marker[] | null = null
   allLabels: readonly LiveLabel[] = noLabels
   deleted = false
   unit: Unit | null = null
   ast: AstProperty | null = null
 
   constructor(readonly name: string) {}
+
+  /** Made from what was written when somebody asks, unless references inside move things. */
+  get markers(): Marker[] {
+    return (this.ownMarkers ??= this.ast ? buildMarkers(this.ast) : [])
+  }
+  set markers(markers: Marker[]) {
+    this.ownMarkers = markers
+  }
+  /** The value as it was written. */
+  write(ast: AstProperty, unit: Unit): void {
+    this.deleted = false
+    this.ast = ast
+    this.unit = unit
+    this.bytes = buildValue(ast)
+    this.ownMarkers = hasReferences(ast) ? buildMarkers(ast) : null
+  }
+  /** Markers of references only: none costs nothing. */
+  get references(): readonly Marker[] {
+    return this.ownMarkers ?? noMarkers
+  }
 
   get labels(): string[] {
     return namesOf(this.allLabels)
@@ -74,7 +97,7 @@ export class LiveNode implements DtNode {
   /** Children were written here at some time, though all may be deleted now. */
   hadChildren = false
   unit: Unit | null = null
-  asts: AstNode[] = []
+  asts: readonly AstNode[] = noAsts
   private fullPath: string | null = null
 
   constructor(readonly name: string) {}

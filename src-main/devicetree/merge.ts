@@ -1,7 +1,6 @@
 import type { AstLabel, AstNode, AstProperty, AstReference, AstUnit } from './ast.ts'
 import { addLabel, LiveNode, LiveProperty, nodeByPath, type LiveTree } from './livetree.ts'
 import type { Parser } from './parser.ts'
-import { buildValue } from './build-value.ts'
 
 /**
  * Syntax tree → one tree (the actions of dtc-parser.y and merge_nodes of livetree.c): definitions and extensions are laid over each
@@ -43,7 +42,7 @@ class Merger {
 
   // ---------------------------------------------------------------------------------------------------- top-level items
 
-  private extend(reference: AstReference, labels: AstLabel[], node: AstNode): void {
+  private extend(reference: AstReference, labels: readonly AstLabel[], node: AstNode): void {
     if (this.plugin && isRelative(reference.target))
       this.fail(
         reference,
@@ -86,15 +85,12 @@ class Merger {
   private build(ast: AstNode, name = ast.name): LiveNode {
     const node = new LiveNode(name)
     node.unit = this.parser.unit
-    if (ast.isDelete) {
-      node.deleted = true
-      node.asts.push(ast)
-      return node
-    }
-    node.asts.push(ast)
+    node.asts = [ast]
+    node.deleted = ast.isDelete
+    if (ast.isDelete) return node
     node.omitIfUnused = ast.isOmit
     for (let index = ast.labels.length - 1; index >= 0; index--) this.label(node, ast.labels[index]!.name)
-    for (const property of ast.properties) node.properties.push(this.newProperty(property))
+    if (ast.properties.length > 0) node.properties = ast.properties.map((property) => this.newProperty(property))
     for (const child of ast.children) node.addChild(this.build(child))
     return node
   }
@@ -108,17 +104,12 @@ class Merger {
 
   private setProperty(property: LiveProperty, ast: AstProperty): void {
     for (let index = ast.labels.length - 1; index >= 0; index--) addLabel(property, ast.labels[index]!.name)
-    property.deleted = false
-    property.ast = ast
-    property.unit = this.parser.unit
-    const { bytes, markers } = buildValue(ast)
-    property.bytes = bytes
-    property.markers = markers
+    property.write(ast, this.parser.unit)
   }
 
   private mergeInto(old: LiveNode, ast: AstNode): LiveNode {
     old.deleted = false
-    old.asts.push(ast)
+    old.asts = [...old.asts, ast]
     for (const label of ast.labels) this.label(old, label.name)
     for (const property of ast.properties) this.mergeProperty(old, property)
     for (const child of ast.children) this.mergeChild(old, child)
@@ -131,8 +122,7 @@ class Merger {
     else if (!known) old.properties.push(this.newProperty(ast))
     else {
       for (const label of ast.labels) addLabel(known, label.name)
-      this.setProperty(known, { ...ast, labels: [] })
-      known.ast = ast
+      known.write(ast, this.parser.unit)
     }
   }
 

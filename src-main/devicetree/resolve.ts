@@ -80,7 +80,7 @@ export class Resolver {
       fail(node, property, `bad length (${property.bytes.length}) ${name} property`)
       return 0
     }
-    const reference = property.markers.find((marker) => marker.type === 'phandle')
+    const reference = property.references.find((marker) => marker.type === 'phandle')
     if (reference) {
       // `phandle = <&itself>` asks for a phandle, to be filled in later
       if (this.find(reference.ref) !== node) fail(node, null, `${name} is a reference to another node`)
@@ -96,7 +96,7 @@ export class Resolver {
   phandleReferences(node: LiveNode, fail: Fail): void {
     // a phandle property that this adds is not walked: it has no references
     for (const property of [...node.properties]) {
-      for (const marker of property.markers)
+      for (const marker of property.references)
         if (marker.type === 'phandle') this.fillPhandle(node, property, marker, fail)
     }
   }
@@ -120,7 +120,8 @@ export class Resolver {
   /** `path_references` */
   pathReferences(node: LiveNode, fail: Fail): void {
     for (const property of node.properties) {
-      for (const marker of property.markers) if (marker.type === 'path') this.insertPath(node, property, marker, fail)
+      for (const marker of property.references)
+        if (marker.type === 'path') this.insertPath(node, property, marker, fail)
     }
   }
 

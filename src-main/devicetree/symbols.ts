@@ -48,7 +48,7 @@ function phandleUses(tree: LiveTree): ReferenceUse[] {
   const uses: ReferenceUse[] = []
   for (const node of tree.root.walk())
     for (const property of node.properties)
-      for (const marker of property.markers) if (marker.type === 'phandle') uses.push({ node, property, marker })
+      for (const marker of property.references) if (marker.type === 'phandle') uses.push({ node, property, marker })
   return uses
 }
 

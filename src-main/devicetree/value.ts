@@ -1,4 +1,4 @@
-import type { AstBytes, AstCells, AstProperty } from './ast.ts'
+import type { AstBytes, AstCells, AstProperty, AstValuePart } from './ast.ts'
 import { decodeEscapes } from './escape.ts'
 import type { Parser } from './parser.ts'
 import { fits } from './u64.ts'
@@ -6,46 +6,54 @@ import { fits } from './u64.ts'
 /** The value of a property: strings, arrays, byte strings, references, files, with labels between them. False after a syntax error. */
 export function parseValue(parser: Parser, property: AstProperty): boolean {
   const { lexer } = parser
+  const parts: AstValuePart[] = []
+  property.parts = parts
   for (;;) {
-    takeLabels(parser, property)
-    if (!parsePart(parser, property)) return false
-    takeLabels(parser, property)
+    takeLabels(parser, parts)
+    const part = parsePart(parser, parts)
+    if (!part) return false
+    takeLabels(parser, parts)
     if (lexer.kind === 'punctuation' && lexer.text === ',') lexer.next()
-    else return true
+    else break
   }
+  // exactly as long as it is: there are many, and they stay
+  property.parts = parts.slice()
+  return true
 }
 
-function takeLabels(parser: Parser, property: AstProperty): void {
-  for (const label of parser.labels()) property.parts.push({ kind: 'label', ...label })
+function takeLabels(parser: Parser, parts: AstValuePart[]): void {
+  for (const label of parser.labels()) parts.push({ kind: 'label', ...label })
 }
 
-function parsePart(parser: Parser, property: AstProperty): boolean {
+function parsePart(parser: Parser, parts: AstValuePart[]): boolean {
   const { lexer } = parser
-  const { kind, text, start, end } = lexer
+  const { kind, start, end } = lexer
   if (kind === 'string') {
+    const { text } = lexer
     lexer.next()
     const bytes = decodeEscapes(text, (message) => parser.error(start, end, 'bad-escape', message))
-    property.parts.push({ kind: 'string', bytes, start, end })
+    parts.push({ kind: 'string', bytes, start, end })
     return true
   }
   if (kind === 'reference' || kind === 'path-reference') {
-    property.parts.push(parser.reference())
+    parts.push(parser.reference())
     return true
   }
-  if (parser.at('<') || kind === '/bits/') return parseCells(parser, property)
-  if (parser.at('[')) return parseBytes(parser, property)
-  if (kind === '/incbin/') return parseIncbin(parser, property)
+  if (parser.at('<') || kind === '/bits/') return parseCells(parser, parts)
+  if (parser.at('[')) return parseBytes(parser, parts)
+  if (kind === '/incbin/') return parseIncbin(parser, parts)
   parser.expected('a value: "text", <cells>, [bytes], &reference or /incbin/("file")')
   return false
 }
 
-function parseCells(parser: Parser, property: AstProperty): boolean {
+function parseCells(parser: Parser, parts: AstValuePart[]): boolean {
   const { start } = parser.lexer
   const cells: AstCells = { kind: 'cells', bits: 32, elements: [], start, end: start }
-  property.parts.push(cells)
+  parts.push(cells)
   if (parser.take('/bits/') && !parseBits(parser, cells)) return false
   if (!parser.expect('<', "'<'")) return false
-  const complete = parseElements(parser, cells)
+  const complete = parseElements(parser, cells.bits)
+  cells.elements = elements.slice()
   cells.end = parser.lexer.end
   return complete && parser.expect('>', "a number, a reference or '>' to close the array")
 }
@@ -63,33 +71,37 @@ function parseBits(parser: Parser, cells: AstCells): boolean {
   return true
 }
 
-function parseElements(parser: Parser, cells: AstCells): boolean {
+/** The elements of the array under work. One for all: arrays do not nest. */
+const elements: AstCells['elements'] = []
+
+function parseElements(parser: Parser, bits: AstCells['bits']): boolean {
   const { lexer } = parser
+  elements.length = 0
   for (;;) {
     const { kind, start, end } = lexer
     if (kind === 'number' || kind === 'char' || (kind === 'punctuation' && lexer.text === '(')) {
       const value = parser.expressions.primary()
       if (value === null) return false
-      cells.elements.push({ kind: 'cell', value, start, end: lexer.previousEnd })
-      if (!fits(value, cells.bits))
+      elements.push(value)
+      if (!fits(value, bits))
         parser.error(
           start,
           lexer.previousEnd,
           'value-range',
-          `value 0x${value.toString(16)} is out of range for ${cells.bits === 8 ? 'an' : 'a'} ${cells.bits}-bit array element`,
+          `value 0x${value.toString(16)} is out of range for ${bits === 8 ? 'an' : 'a'} ${bits}-bit array element`,
         )
     } else if (kind === 'reference' || kind === 'path-reference') {
-      if (cells.bits !== 32)
+      if (bits !== 32)
         parser.error(start, end, 'bad-reference', 'references are only allowed in arrays with 32-bit elements')
-      cells.elements.push(parser.reference())
+      elements.push(parser.reference())
     } else if (kind === 'label') {
-      cells.elements.push({ kind: 'label', name: lexer.text, start, end: end - 1 })
+      elements.push({ kind: 'label', name: lexer.text, start, end: end - 1 })
       lexer.next()
     } else return true
   }
 }
 
-function parseBytes(parser: Parser, property: AstProperty): boolean {
+function parseBytes(parser: Parser, parts: AstValuePart[]): boolean {
   const { lexer } = parser
   const bytes: number[] = []
   const part: AstBytes = { kind: 'bytes', bytes: new Uint8Array(), labels: [], start: lexer.start, end: lexer.start }
@@ -101,12 +113,12 @@ function parseBytes(parser: Parser, property: AstProperty): boolean {
   }
   part.bytes = Uint8Array.from(bytes)
   part.end = lexer.end
-  property.parts.push(part)
+  parts.push(part)
   return parser.expect(']', "two hex digits or ']' to close the byte string")
 }
 
 /** `/incbin/("file")` or `/incbin/("file", offset, length)`. */
-function parseIncbin(parser: Parser, property: AstProperty): boolean {
+function parseIncbin(parser: Parser, parts: AstValuePart[]): boolean {
   const { lexer, expressions } = parser
   const { start, file } = lexer
   lexer.next()
@@ -131,7 +143,7 @@ function parseIncbin(parser: Parser, property: AstProperty): boolean {
   const { end } = lexer
   const content = parser.host.incbin(path, file)
   if (!content) parser.error(pathStart, pathEnd, 'incbin-not-found', `cannot find "${path}"; add its folder with -i`)
-  property.parts.push({
+  parts.push({
     kind: 'incbin',
     path,
     bytes: (content ?? new Uint8Array()).slice(from, from + length),

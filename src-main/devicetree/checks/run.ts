@@ -1,5 +1,5 @@
 import type { Diagnostic, Severity, Span } from '@shared/diagnostics.ts'
-import type { AstCells, AstValuePart } from '../ast.ts'
+import type { AstCells, AstReference, AstValuePart } from '../ast.ts'
 import type { LiveNode, LiveProperty, LiveTree } from '../livetree.ts'
 import { type Fail, type PhandleFormat, Resolver } from '../resolve.ts'
 import { type Check, CheckContext } from './check.ts'
@@ -107,7 +107,9 @@ function referenceSpan({ ast, unit }: LiveProperty, target: string | undefined):
   if (target === undefined || !ast || !unit) return null
   const references: (AstValuePart | AstCells['elements'][number])[] = []
   for (const part of ast.parts) references.push(...(part.kind === 'cells' ? part.elements : [part]))
-  const found = references.find((part) => part.kind === 'reference' && part.target === target)
+  const found = references.find(
+    (part): part is AstReference => typeof part === 'object' && part.kind === 'reference' && part.target === target,
+  )
   return found ? unit.span(found.start, found.end) : null
 }
 

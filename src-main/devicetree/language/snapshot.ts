@@ -108,7 +108,8 @@ export class Snapshot {
         for (const part of property.parts) {
           if (part.kind === 'label') yield part
           if (part.kind === 'bytes') yield* part.labels
-          if (part.kind === 'cells') for (const element of part.elements) if (element.kind === 'label') yield element
+          if (part.kind === 'cells')
+            for (const element of part.elements) if (isObject(element) && element.kind === 'label') yield element
         }
       }
     }
@@ -121,7 +122,9 @@ export class Snapshot {
         for (const part of property.parts) {
           if (part.kind === 'reference') yield part
           if (part.kind === 'cells')
-            for (const element of part.elements) if (element.kind === 'reference') yield element
+            for (const element of part.elements) if (isObject(element) && element.kind === 'reference') yield element
         }
   }
 }
+
+const isObject = <T>(element: T | number | bigint): element is T => typeof element === 'object'
