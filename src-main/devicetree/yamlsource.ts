@@ -17,16 +17,21 @@ export interface YamlResult {
 }
 
 const bestWidth = 80
-const widths: Partial<Record<DtMarker['type'], 1 | 2 | 4 | 8>> = { uint8: 1, none: 1, uint16: 2, uint32: 4, uint64: 8 }
+const widths: Partial<Record<DtMarker['type'], 1 | 2 | 4 | 8>> = { uint8: 1, uint16: 2, uint32: 4, uint64: 8 }
 const tags = { 1: '!u8 ', 2: '!u16 ', 4: '', 8: '!u64 ' }
 
 class YamlWriter {
-  text = '---\n- '
+  text = '---'
   readonly problems: string[] = []
-  private column = 2
+  private column = 0
 
   tree({ root }: DtTree): void {
-    this.node(root, 2, true)
+    if (root.deleted) this.text += ' []\n'
+    else {
+      this.newLine(0)
+      this.write('- ')
+      this.node(root, 2, true)
+    }
     this.text += '...\n'
   }
 
@@ -67,8 +72,9 @@ class YamlWriter {
 
   private value(node: DtNode, { name, bytes, markers = [] }: DtProperty, indent: number): void {
     if (bytes.length === 0) return this.write(' true')
+    // what is of no type (an /incbin/) stands for nothing, as with dtc
     const parts = markers.filter(({ type }) => type in widths || type === 'string')
-    if (parts.length === 0)
+    if (markers.length === 0)
       this.problems.push(`${node.path}:${name}: nothing says of what type this value is; YAML needs a source file`)
     this.write(' [')
     parts.forEach(({ type, offset }, index) => {

@@ -54,5 +54,5 @@ function interruptProvider(context: CheckContext, node: LiveNode): void {
 // prettier-ignore
 export const interruptChecks: Check[] = [
   { name: 'interrupts_property', level: 'warning', needs: ['phandle_references'], on: 'interrupts', run: interruptsProperty },
-  { name: 'interrupt_provider', level: 'warning', needs: ['interrupts_extended_is_cell'], on: (name) => name === 'interrupt-controller' || name === 'interrupt-map', run: interruptProvider },
+  { name: 'interrupt_provider', level: 'warning', on: (name) => name === 'interrupt-controller' || name === 'interrupt-map', run: interruptProvider },
 ]
