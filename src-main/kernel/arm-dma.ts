@@ -23,6 +23,10 @@ export interface ArmMemory {
   remap: Bytes | null
 }
 
+/** struct arm_vmregion or vm_struct, and vmap_area: of the smallest kind. */
+const REGION_BYTES = 32
+const AREA_BYTES = 52
+
 /** A size wrapped below zero, to get_order(). */
 const ORDER_OF_NOTHING = 20
 
@@ -65,7 +69,10 @@ export class ArmDma {
       this.rooms.contiguous.release(device, start, count)
       return
     }
-    if (source === 'pool') return this.arm.pool!.free(phys - this.arm.pool!.base, sizeBytes)
+    if (source === 'pool') {
+      this.rooms.kmalloc.free(REGION_BYTES, this.arm.pool!.objects)
+      return this.arm.pool!.free(phys - this.arm.pool!.base, sizeBytes)
+    }
     this.unmapRange(source, remap)
     this.rooms.pages.freeRange(start, count)
   }
@@ -73,15 +80,17 @@ export class ArmDma {
   /** __alloc_from_pool */
   fromPool(size: Bytes): ArmMemory | null {
     const { pool } = this.arm
-    const { log } = this.rooms
+    const { log, kmalloc } = this.rooms
     const { messages } = this.profile
     if (!pool) {
       for (const line of messages.noPool) log.print(line.level, line.text)
       return null
     }
+    kmalloc.alloc(REGION_BYTES, pool.objects)
     const offset = pool.alloc(size)
     if (offset !== null)
       return { phys: pool.base + offset, sizeBytes: size, source: 'pool', virt: pool.virt, remap: null }
+    kmalloc.free(REGION_BYTES, pool.objects)
     if (!pool.canHold(size) && messages.tooBig) log.print('warn', messages.tooBig(size))
     if (!this.#poolComplained)
       for (const line of messages.poolTooSmall(Math.floor(pool.sizeBytes / 1024))) log.print('err', line)
@@ -91,20 +100,48 @@ export class ArmDma {
 
   /** A range of kernel addresses for `size` bytes (whole pages); null when there is none. */
   mapRange(source: 'window' | 'vmalloc', size: Bytes): Bytes | null {
+    const { kmalloc } = this.rooms
+    if (source === 'vmalloc') return this.#mapVmalloc(size)
+    kmalloc.alloc(REGION_BYTES)
+    const at = this.#mapWindow(size)
+    if (at === null) kmalloc.free(REGION_BYTES)
+    return at
+  }
+
+  unmapRange(source: ArmMemory['source'], address: Bytes | null): void {
+    if (address === null) return
+    const { kmalloc } = this.rooms
     const { window, vmap } = this.arm
-    if (source === 'vmalloc') return this.arm.mapVmalloc(size) ?? this.#vmapFailed(vmap.withGuard(size))
+    kmalloc.free(REGION_BYTES)
+    if (source === 'window') return void window!.free(address)
+    // Lazily freed areas keep their vmap_area until they go.
+    const before = vmap.count
+    vmap.free(address)
+    kmalloc.free(AREA_BYTES, before - vmap.count)
+  }
+
+  /** __get_vm_area_node: a vm_struct, and a vmap_area in the order of addresses. */
+  #mapVmalloc(size: Bytes): Bytes | null {
+    const { kmalloc } = this.rooms
+    const { vmap } = this.arm
+    const before = vmap.count
+    kmalloc.alloc(REGION_BYTES)
+    kmalloc.alloc(AREA_BYTES)
+    const at = this.arm.mapVmalloc(size)
+    kmalloc.free(AREA_BYTES, before + 1 - vmap.count)
+    if (at !== null) return at
+    kmalloc.free(REGION_BYTES)
+    return this.#vmapFailed(vmap.withGuard(size))
+  }
+
+  #mapWindow(size: Bytes): Bytes | null {
+    const { window } = this.arm
     if (!window) return null
     if (!window.canHold(size)) this.rooms.log.print('warn', this.profile.messages.tooBig!(size))
     // A power of two that holds the size, at most a section of the page table.
     const at = window.alloc(size, Math.min(this.#page * 2 ** orderOf(size / this.#page), MiB))
     if (at === null) this.#refused('arm_vmregion_alloc', 'window', size, window.usedBytes(), window.end - window.start)
     return at
-  }
-
-  unmapRange(source: ArmMemory['source'], address: Bytes | null): void {
-    if (address === null) return
-    if (source === 'window') this.arm.window!.free(address)
-    else this.arm.vmap.free(address)
   }
 
   /** One source, by name. */

@@ -18,6 +18,8 @@ import { __GFP_COMP, __GFP_HIGH, __GFP_NOWARN } from './gfp.ts'
 import { plainMapping } from './mappings.ts'
 import type { Rooms } from './rooms.ts'
 
+const POINTER_BYTES = 4
+
 export class ArmIommuOps extends ArmOps {
   override readonly name = 'iommu'
   readonly #page: Bytes
@@ -37,14 +39,22 @@ export class ArmIommuOps extends ArmOps {
     const size = alignUp(bytes, this.#page)
     const source = this.dma.profile.source((gfp & __GFP_HIGH) !== 0, true)
     if (source === 'pool') return this.#fromPool(device, bytes, size, attrs)
-    const runs = size === 0 ? null : this.#pages(size / this.#page, gfp & ~__GFP_COMP)
-    if (!runs) return null
+    if (size === 0) return null
+    // struct page *pages[]
+    const list = (size / this.#page) * POINTER_BYTES
+    this.rooms.kmalloc.alloc(list)
+    const runs = this.#pages(size / this.#page, gfp & ~__GFP_COMP)
+    if (!runs) {
+      this.rooms.kmalloc.free(list)
+      return null
+    }
     const iova = this.iova.alloc(size)
     const unmapped = (attrs & DMA_ATTR_NO_KERNEL_MAPPING) !== 0
     const remap = iova === null || unmapped ? null : this.dma.mapRange(source === 'window' ? 'window' : 'vmalloc', size)
     if (iova === null || (remap === null && !unmapped)) {
       if (iova !== null) this.iova.free(iova, size)
       this.#freeRuns(runs)
+      this.rooms.kmalloc.free(list)
       return null
     }
     const virt = source === 'window' ? 'window' : 'vmalloc'
@@ -58,6 +68,7 @@ export class ArmIommuOps extends ArmOps {
     if (buffer.backing === 'pool') return this.dma.free(buffer.device, memoryOf(buffer))
     this.dma.unmapRange(buffer.virt === 'window' ? 'window' : 'vmalloc', buffer.remap)
     this.#freeRuns(buffer.runs!)
+    this.rooms.kmalloc.free((buffer.allocBytes / this.#page) * POINTER_BYTES)
   }
 
   /** arm_iommu_map_page: a range of its own for each mapping. */

@@ -20,9 +20,6 @@ const PAGE_TABLE_BYTES: Bytes = 0x4000
 /** What devicemaps_init() and its page tables take. */
 const VECTOR_PAGES = 11
 
-/** Pages kept for bouncing blocks of high memory (init_emergency_pool). */
-const HIGHMEM_POOL = 64
-
 /** Command lines, resources and the like: bootmem packs them with the tables. */
 const SMALL_BYTES: Bytes = KiB
 
@@ -107,8 +104,7 @@ function takeBootMemory(boot: EarlyBoot): void {
   // Names, inodes, processes: a pointer for each bucket; and each zone's table of those who wait for its pages.
   const waits = boot.zones.reduce((sum, zone) => sum + waitTableBytes((zone.end - zone.start) / page), 0)
   const hashes = hash(2) + hash(4) + hash(64) + waits + SMALL_BYTES
-  const highmem = boot.zones.some((zone) => zone.name === 'HighMem') ? HIGHMEM_POOL * page : 0
-  for (const size of [pages * boot.profile.earlyBoot.sizes.structPageBytes, hashes, tables, highmem])
+  for (const size of [pages * boot.profile.earlyBoot.sizes.structPageBytes, hashes, tables])
     if (size > 0) boot.memblock.alloc({ size, align: page })
   boot.memblock.bottomUp = false
 }

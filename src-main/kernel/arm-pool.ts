@@ -14,6 +14,8 @@ export interface PoolSearch {
   free(offset: Bytes, sizeBytes: Bytes): void
   /** Larger than the pool: the 3.5 search says so each time. */
   canHold(sizeBytes: Bytes): boolean
+  /** Objects that the kernel keeps for each part. */
+  objects: number
   /** Taken parts, ascending. */
   regions(): { offset: Bytes; sizeBytes: Bytes }[]
 }
@@ -32,6 +34,7 @@ export const topDownPool: PoolSearchPolicy = (start, sizeBytes, pageBytes) => {
       return at === null ? null : at - start
     },
     free: (offset) => void head.free(start + offset),
+    objects: 1,
     canHold: (bytes) => head.canHold(bytes),
     regions: () => head.regions().map((each) => ({ offset: each.start - start, sizeBytes: each.end - each.start })),
   }
@@ -50,6 +53,7 @@ export const bitmapPool: PoolSearchPolicy = (_start, sizeBytes, pageBytes) => {
       return at * pageBytes
     },
     free: (offset, bytes) => bitmap.clear(offset / pageBytes, pages(bytes)),
+    objects: 0,
     canHold: (bytes) => pages(bytes) <= bitmap.sizeBits,
     regions: () => bitmap.setRuns().map(([at, count]) => ({ offset: at * pageBytes, sizeBytes: count * pageBytes })),
   }
@@ -73,6 +77,11 @@ export class ArmPool {
   /** Offset of `sizeBytes` (whole pages) in the pool; null: none left. */
   alloc(sizeBytes: Bytes): Bytes | null {
     return this.#search.alloc(sizeBytes)
+  }
+
+  /** Objects that the kernel keeps for each part. */
+  get objects(): number {
+    return this.#search.objects
   }
 
   canHold(sizeBytes: Bytes): boolean {

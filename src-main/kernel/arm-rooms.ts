@@ -31,6 +31,9 @@ export class ArmRooms {
     readonly profile: ArmDmaProfile,
   ) {
     this.window = consistentWindow(rooms)
+    // consistent_init: page tables for all of it
+    if (this.windowReady)
+      for (let at = this.window!.start; at < this.window!.end; at += TABLE_SPAN) rooms.pages.alloc(GFP_KERNEL, 0)
     this.vmap = vmallocSpace(rooms)
     const [before, after] = rooms.profile.vmalloc.lazyPagesOfBoot
     this.#leaveLazyArea(before)

@@ -178,6 +178,14 @@ class BootedKernel implements Kernel {
     this.rooms.cma.release(this.area(area), phys / this.profile.page.sizeBytes, pages)
   }
 
+  kmalloc(bytes: Bytes): void {
+    this.rooms.kmalloc.alloc(bytes)
+  }
+
+  kfree(bytes: Bytes): void {
+    this.rooms.kmalloc.free(bytes)
+  }
+
   allocPages(gfp: number, order: Order): Result<PageBlock> {
     const pfn = this.rooms.pages.alloc(gfp, order)
     if (pfn < 0) return { ok: false, errno: ENOMEM }

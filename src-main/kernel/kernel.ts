@@ -64,6 +64,9 @@ export interface Kernel {
   cmaRelease(pages: CmaPages): void
   allocPages(gfp: number, order: Order): Result<PageBlock>
   freePages(block: PageBlock): void
+  /** kmalloc() and kfree(). */
+  kmalloc(bytes: Bytes): void
+  kfree(bytes: Bytes): void
   /** Runs of pages in the area that movable pages use, ascending; pinned ones apart. */
   movableRuns(area: string): MovableRun[]
   /** Per pageblock of an area: pages allocated, free, and in use by movable pages. */

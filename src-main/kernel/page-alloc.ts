@@ -27,7 +27,7 @@ export interface Zone {
   cmaPages: Pages
   watermarks: Watermarks
   /** Null: single pages go to the buddy system at once. */
-  readonly pcp: PerCpuPages | null
+  pcp: PerCpuPages | null
   /** lowmem_reserve, by the highest zone that a request may use. */
   reserve: Pages[]
 }
@@ -94,7 +94,7 @@ export class PageAllocator {
       end,
       lists: new ZoneLists(this.frames, index),
       managed: 0,
-      pcp: this.perCpu(index, presentPages),
+      pcp: null,
       present: presentPages,
       cmaPages: 0,
       watermarks: { min: 0, low: 0, high: 0 },
@@ -111,6 +111,19 @@ export class PageAllocator {
       if (first >= last) continue
       zone.managed += last - first
       this.freeAscending(zone, first, last)
+    }
+  }
+
+  /** free_area() of old: pages of [start, end), in bytes, that boot held go to the allocator one by one, through the list of `type`. */
+  giveBackBootMemory(start: Bytes, end: Bytes, type: MigrateType): void {
+    const range = this.toPfns(start, end)
+    for (let pfn = range.start; pfn < range.end; pfn++) {
+      const index = this.frames.indexOf(pfn)
+      if (index < 0) continue
+      const zone = this.zoneOf(pfn)
+      zone.managed++
+      if (zone.pcp) zone.pcp.free(index, type)
+      else zone.lists.free(index, 0, false)
     }
   }
 
@@ -176,15 +189,9 @@ export class PageAllocator {
     for (let at = index; at < index + pages; at++) zone.pcp.free(at, zone.lists.typeOf(at))
   }
 
-  /** What boot leaves in the per-CPU lists; `isolated`: it had a range taken. */
-  primePerCpu(isolated: boolean): void {
-    this.drain()
-    const highmem = this.zones.some((zone) => zone.name === 'HighMem' && zone.managed > 0)
-    for (const zone of this.zones) {
-      if (!zone.pcp || zone.managed === 0) continue
-      const count = this.policy.pcpAtStart({ zone: zone.name, batch: zone.pcp.batch, isolated, highmem })
-      for (let n = 0; n < count; n++) zone.pcp.free(zone.lists.take(0, Movable), n % 2 === 0 ? Unmovable : Movable)
-    }
+  /** setup_per_cpu_pageset: from now on single pages go through the per-CPU lists, where this kernel's are modelled. */
+  setUpPerCpu(): void {
+    for (const zone of this.zones) zone.pcp = this.perCpu(zone)
   }
 
   /** drain_all_pages */
@@ -298,11 +305,11 @@ export class PageAllocator {
   }
 
   /** zone_batchsize: a thousandth of the zone, at most 512 KiB, a quarter of that, one less than a power of two. */
-  private perCpu(zone: number, present: Pages): PerCpuPages | null {
+  private perCpu({ present, lists }: Zone): PerCpuPages | null {
     if (!this.policy.plainPcp) return null
     const quarter = Math.floor(Math.min(Math.floor(present / 1024), (512 * KiB) / this.pageBytes) / 4)
     const batch = 2 ** Math.floor(Math.log2(Math.max(1, quarter) * 1.5)) - 1
-    return new PerCpuPages(Math.max(1, batch), (index) => this.zones[zone]!.lists.free(index, 0, false))
+    return new PerCpuPages(Math.max(1, batch), (index) => lists.free(index, 0, false))
   }
 
   /** The watermark, less what the flags may dip into (ALLOC_MIN_RESERVE, ALLOC_NON_BLOCK). */

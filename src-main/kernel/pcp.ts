@@ -18,6 +18,11 @@ export class PerCpuPages {
     private readonly give: (index: number) => void,
   ) {}
 
+  /** For who looks in: pages on each list. */
+  counts(): Pages[] {
+    return this.#lists.map((list) => list.length)
+  }
+
   get count(): Pages {
     return this.#lists.reduce((sum, list) => sum + list.length, 0)
   }

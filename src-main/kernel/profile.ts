@@ -8,6 +8,8 @@ import type { ArmDmaProfile } from './arm-dma-profile.ts'
 import type { DmaRange } from './device.ts'
 import type { EarlyBoot } from './early-boot.ts'
 import type { IovaSpace } from './iommu-domain.ts'
+import type { KmallocProfile } from './kmalloc.ts'
+import type { OwnAmounts, OwnStartup } from './own-pages.ts'
 import type { Watermarks } from './watermarks.ts'
 
 export interface Profile {
@@ -131,14 +133,12 @@ export interface PageAllocProfile {
   highestFirst: boolean
   /** Per-CPU lists as they were before 5.x are modelled, page by page. */
   plainPcp: boolean
-  /** Pages in the per-CPU lists of a zone when the first driver asks; `isolated`: boot had a range taken, which empties them. */
-  pcpAtStart: (boot: { zone: ZoneName; batch: Pages; isolated: boolean; highmem: boolean }) => Pages
   /** User addresses that one page of page tables serves; null: page tables are not counted. */
   userTableSpan: Bytes | null
-  /** What the kernel has allocated for itself when the initcalls make the pools; given the bytes of RAM. */
-  ownBytesAtInitcalls: (physMemBytes: Bytes) => Bytes
-  /** What it and its first processes have allocated between then and the first driver's request. */
-  lateBytes: { unmovable: Bytes; reclaimable: Bytes; movable: Bytes }
+  /** What the kernel and its first process take for themselves before the first driver asks. */
+  own: OwnAmounts | OwnStartup
+  /** Null: objects of the kernel are not counted. */
+  kmalloc: KmallocProfile | null
 }
 
 /** What a failed allocation says. */
@@ -201,8 +201,6 @@ export interface RecordedProfile {
   poolsAsState: boolean
   /** What its ramdisk holds beside a script of up to one page; null: not known. */
   ramdiskBytes: Bytes | null
-  /** The driver keeps this much of kernel memory for each name; 0: not counted. */
-  bytesPerName: Bytes
 }
 
 /** The entry points of the DMA API. */

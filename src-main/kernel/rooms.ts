@@ -10,6 +10,7 @@ import type { Contiguous } from './contiguous.ts'
 import type { Device } from './device.ts'
 import type { DmaOps } from './dma-ops.ts'
 import type { EarlyBoot } from './early-boot.ts'
+import type { Kmalloc } from './kmalloc.ts'
 import type { Log } from './log.ts'
 import type { Mapping } from './mapping.ts'
 import type { MovablePages } from './movable.ts'
@@ -60,6 +61,7 @@ export interface Rooms {
   readonly early: EarlyBoot
   readonly pages: PageAllocator
   readonly movable: MovablePages
+  readonly kmalloc: Kmalloc
   readonly contig: ContigRange
   readonly cma: Cma
   readonly contiguous: Contiguous

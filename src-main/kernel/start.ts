@@ -16,13 +16,14 @@ import { Direct } from './direct.ts'
 import type { DmaOps } from './dma-ops.ts'
 import type { EarlyBoot } from './early-boot.ts'
 import { Cma as CmaType } from './frames.ts'
-import { GFP_KERNEL, __GFP_RECLAIMABLE } from './gfp.ts'
 import { DmaIommu } from './iommu.ts'
+import { Kmalloc } from './kmalloc.ts'
 import type { Log } from './log.ts'
 import { Mapping } from './mapping.ts'
 import { memparse } from './memparse.ts'
 import { MovablePages } from './movable.ts'
 import { OomKiller } from './oom.ts'
+import { takeEarlyPages, takeLatePages } from './own-pages.ts'
 import { PageAllocator } from './page-alloc.ts'
 import { AtomicPools } from './pool.ts'
 import type { OpsName, Profile } from './profile.ts'
@@ -32,14 +33,12 @@ import { SwiotlbPool } from './swiotlb.ts'
 import type { Tracer } from './tracer.ts'
 import { Vmalloc } from './vmalloc.ts'
 
-/** Caches that the kernel could give back, but is not asked to. */
-const RECLAIMABLE = GFP_KERNEL | __GFP_RECLAIMABLE
-
 export class RunningRooms implements Rooms {
   readonly profile: Profile
   readonly log: Log
   readonly pages: PageAllocator
   readonly movable: MovablePages
+  readonly kmalloc: Kmalloc
   readonly contig: ContigRange
   readonly cma: Cma
   readonly contiguous: Contiguous
@@ -67,24 +66,21 @@ export class RunningRooms implements Rooms {
     this.lastPageAddress = early.memblock.endOfDram - pageBytes
     this.pages = startPages(early, tracer)
     this.movable = new MovablePages(this.pages)
+    this.kmalloc = new Kmalloc(this.pages, profile.pageAlloc.kmalloc)
     this.contig = new ContigRange(this.pages, this.movable, profile.pageAlloc.contig, tracer, log)
     this.cma = new Cma(this.pages, this.contig, profile.cma, tracer, log)
     for (const { start, end } of dropUnusableAreas(early)) this.pages.releaseBootMemory(start, end)
     for (const { name, base, size, orderPerBit } of early.cma) this.cma.activate(name, base, size, orderPerBit)
     const defaultArea = this.cma.areas[early.defaultCma] ?? null
     this.contiguous = new Contiguous(this.cma, this.pages, tracer, defaultArea, profile.contiguous?.alignmentOrder ?? 0)
-    const { ownBytesAtInitcalls, lateBytes, oom } = profile.pageAlloc
-    takeOwnPages(this.pages, ownBytesAtInitcalls(early.memblock.physMemBytes), GFP_KERNEL)
-    takeOwnPages(this.pages, Math.min(lateBytes.reclaimable, pageBytes), RECLAIMABLE)
+    takeEarlyPages(this)
     this.arm = profile.armDma && new ArmRooms(this, profile.armDma)
     this.pools = this.arm?.pool ? new ArmPoolView(this.arm.pool) : startPool(early, this)
-    if (early.loader.initrd) this.pages.releaseBootMemory(early.loader.initrd.start, early.loader.initrd.end)
-    takeOwnPages(this.pages, lateBytes.unmovable, GFP_KERNEL)
-    takeOwnPages(this.pages, lateBytes.reclaimable, RECLAIMABLE)
-    this.movable.fill('init', Math.ceil((lateBytes.movable + scriptBytes(early)) / pageBytes))
-    this.pages.primePerCpu(this.contig.used)
+    takeLatePages(this)
+    for (const { size } of early.cma) this.kmalloc.alloc(size / pageBytes / 8)
     this.pages.setWatermarks(this.contig.used)
-    this.oom = oom && new OomKiller(oom, this.pages, this.movable, log)
+    const { oom } = profile.pageAlloc
+    this.oom = oom && new OomKiller(oom, this.pages, this.movable, log, profile.pageAlloc.userTableSpan)
     this.bounce = new Bounce(tracer, log, pageBytes, profile.direct, defaultBouncePool(early))
     this.vmalloc = new Vmalloc(vmallocRange(early), pageBytes, tracer, log)
     this.archDma = profile.direct.archAlloc ? new ArmDmaAlloc(this) : null
@@ -131,18 +127,6 @@ function startPages(early: EarlyBoot, tracer: Tracer): PageAllocator {
   const pages = new PageAllocator({ page: profile.page, policy: profile.pageAlloc, zones }, tracer, log)
   for (const { start, end } of memblock.freeRanges()) pages.releaseBootMemory(start, end)
   return pages
-}
-
-/** What the kernel takes for itself, page by page. */
-function takeOwnPages(pages: PageAllocator, bytes: Bytes, gfp: number): void {
-  for (let taken = 0; taken < bytes && pages.alloc(gfp, 0) >= 0; taken += pages.pageBytes);
-}
-
-/** A script of the recordings lies in the ramdisk and is copied into memory; its first page counts among the processes'. */
-function scriptBytes({ loader, profile }: EarlyBoot): Bytes {
-  const { ramdiskBytes } = profile.recorded
-  if (!loader.initrd || ramdiskBytes === null) return 0
-  return Math.max(0, loader.initrd.end - loader.initrd.start - ramdiskBytes - profile.page.sizeBytes)
 }
 
 function defaultBouncePool(early: EarlyBoot): SwiotlbPool | null {

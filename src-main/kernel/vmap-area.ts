@@ -73,6 +73,11 @@ export class VmapAreas {
     return this.#areas.filter((area) => !area.lazy)
   }
 
+  /** In use and lazily freed. */
+  get count(): number {
+    return this.#areas.length
+  }
+
   get lazyPages(): Pages {
     return this.#lazyPages
   }

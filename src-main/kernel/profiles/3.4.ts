@@ -1,9 +1,10 @@
 /** Linux 3.4 on 32-bit ARM, whole: no CMA, no dma_map_ops, coherent memory through the consistent window. */
-import { KiB, MiB, type Pages } from '@shared/units.ts'
+import { KiB, MiB } from '@shared/units.ts'
 import { armBootmemFree, armMemblockInit, sanityCheckMeminfo } from '../arm-meminfo.ts'
 import type { KernelConfig } from '../config.ts'
 import { GFP_USER, __GFP_MOVABLE } from '../gfp.ts'
 import { gfpBits } from '../gfp-2012.ts'
+import type { OwnStartup } from '../own-pages.ts'
 import type { PageAllocProfile, Profile, StructSizes } from '../profile.ts'
 import { zoneWatermarks2012 } from '../watermarks.ts'
 import { armDma34 } from './arm-dma-2012.ts'
@@ -62,7 +63,7 @@ export function linux34(config: KernelConfig): Profile {
     iommu: null,
     armDma: armDma34(),
     api: { refusesCompound: false, choosesZone: false, checksMasks: false, servesNobody: true },
-    recorded: { deviceFacts: false, areaFacts: false, poolsAsState: true, ramdiskBytes: 663_304, bytesPerName: 64 },
+    recorded: { deviceFacts: false, areaFacts: false, poolsAsState: true, ramdiskBytes: 666_164 },
     // dmabounce has no table of its own yet, but the same calls end in it
     opsFor: ({ bounces }) => (bounces ? 'dmabounce' : 'arm'),
   }
@@ -74,36 +75,31 @@ const VEXPRESS_MAPPINGS = [
   { start: 0xf820_0000, end: 0xf820_2000 },
 ]
 
-/** Pages in use before drivers ask: at the initcalls of pools, by the kernel later, by the first processes. Counted from the recordings. */
-const OWN = { initcalls: 90, late: 65, user: 525 }
-
-/** What a zone's per-CPU lists hold after boot, by its batch: small ones are those of less than 512 MiB; `isolated` where boot had a range taken. */
-export const pcpAtStart =
-  (count: { small: Pages; large: Pages; isolated: Pages }): PageAllocProfile['pcpAtStart'] =>
-  ({ zone, batch, isolated, highmem }) => {
-    if (zone === 'HighMem') return batch + highmemSurplus(batch, isolated)
-    if (batch < 31) return count.small
-    return (isolated ? count.isolated : count.large) + (highmem ? HIGHMEM_USERS : 0)
-  }
-
-/** Beside a batch, what the lists of high memory hold. */
-function highmemSurplus(batch: Pages, isolated: boolean): number {
-  if (batch >= 31) return 2
-  return batch < 15 && !isolated ? -1 : 0
+/**
+ * Counted from recordings. Single pages are found from what the per-CPU lists are left with at batches of 7, 15 and 31 pages: any
+ * other number would be wrong for one of the three.
+ */
+export const own: OwnStartup = {
+  boot: 62,
+  early: 27,
+  beforeRootfs: 8,
+  beforeInit: 4,
+  last: 38,
+  inBlocks: 26,
+  reclaimable: 8,
+  initBytes: 76 * KiB,
+  rootfs: 163,
+  process: 361,
 }
-
-/** Pages that stay in the lists of low memory when user space takes high memory instead. */
-const HIGHMEM_USERS = 120
 
 /** mm/page_alloc.c and mm/oom_kill.c. */
 const pageAlloc: PageAllocProfile = {
   cmaCountsAsFree: false,
   balancesCma: false,
-  ownBytesAtInitcalls: () => OWN.initcalls * 4 * KiB,
-  lateBytes: { unmovable: OWN.late * 4 * KiB, reclaimable: 0, movable: OWN.user * 4 * KiB },
+  own,
+  kmalloc: { spare: { 64: 18 } },
   highestFirst: true,
   plainPcp: true,
-  pcpAtStart: pcpAtStart({ small: 12, large: 43, isolated: 43 }),
   userTableSpan: 2 * MiB,
   cmaFromLargest: true,
   reserveBlocks: 2,

@@ -1,8 +1,6 @@
 /** Linux 3.6 on 32-bit ARM: what it changed of 3.5. */
-import { KiB } from '@shared/units.ts'
 import type { KernelConfig } from '../config.ts'
 import type { Profile } from '../profile.ts'
-import { pcpAtStart } from './3.4.ts'
 import { linux35 } from './3.5.ts'
 import { armDma36 } from './arm-dma-2012.ts'
 
@@ -14,8 +12,8 @@ export function linux36(config: KernelConfig): Profile {
     cma: before.cma && { ...before.cma, minAlignPages: 2 ** before.page.maxOrder },
     pageAlloc: {
       ...before.pageAlloc,
-      lateBytes: { ...before.pageAlloc.lateBytes, unmovable: 67 * 4 * KiB },
-      pcpAtStart: pcpAtStart({ small: before.cma ? 8 : 7, large: before.cma ? 46 : 45, isolated: 43 }),
+      own: { ...before.pageAlloc.own, boot: 63, early: 28, beforeRootfs: 11, last: 32, inBlocks: 30 },
+      kmalloc: { spare: { 64: 6, 512: 0 } },
       // the same check, further down in its file
       failures: {
         ...before.pageAlloc.failures,

@@ -3,7 +3,6 @@ import { KiB } from '@shared/units.ts'
 import type { KernelConfig } from '../config.ts'
 import { gfpBits } from '../gfp-2012.ts'
 import type { Profile } from '../profile.ts'
-import { pcpAtStart } from './3.4.ts'
 import { linux36 } from './3.6.ts'
 import { armDma37 } from './arm-dma-2012.ts'
 
@@ -15,8 +14,16 @@ export function linux37(config: KernelConfig): Profile {
     pageAlloc: {
       ...before.pageAlloc,
       cmaCountsAsFree: false,
-      lateBytes: { ...before.pageAlloc.lateBytes, unmovable: 69 * 4 * KiB },
-      pcpAtStart: pcpAtStart({ small: 8, large: 45, isolated: 43 }),
+      own: {
+        ...before.pageAlloc.own,
+        boot: 62,
+        early: 29,
+        beforeRootfs: 11,
+        last: 33,
+        inBlocks: 32,
+        initBytes: 80 * KiB,
+      },
+      kmalloc: { spare: { 64: 28 } },
       // 01dc52ebdf47 (oom: remove deprecated oom_adj)
       oom: { invoked: (gfp, order) => `gfp_mask=0x${gfpBits(gfp)}, order=${order}, oom_score_adj=0` },
       // e46a28790e59 (CMA: migrate mlocked pages)

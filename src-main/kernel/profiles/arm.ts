@@ -29,7 +29,10 @@ export function arm(config: KernelConfig): Profile {
       countsCma: true,
     },
     earlyBoot: EARLY_BOOT,
-    pageAlloc: { ...shared.pageAllocOf(config, page), ownBytesAtInitcalls: shared.ownBytes(1.03125 * MiB) },
+    pageAlloc: {
+      ...shared.pageAllocOf(config, page),
+      own: { atInitcalls: shared.ownBytes(1.03125 * MiB), late: shared.ownLate },
+    },
     cma: shared.cmaProfile(config, page),
     contiguous: shared.contiguousProfile(config, page),
     declaredCoherent: config.on('DMA_DECLARE_COHERENT') ? { exclusive: false, needsNoMap: true } : null,

@@ -14,15 +14,17 @@ import type {
 } from '../profile.ts'
 import { zoneWatermarks, zoneWatermarksForHugePages } from '../watermarks.ts'
 
+/** What 6.12 takes between its pools' initcall and the first driver. */
+export const ownLate = { unmovable: 128 * KiB, reclaimable: 2 * MiB, movable: MiB }
+
 /** mm/page_alloc.c of 6.12. */
 const pageAlloc: PageAllocProfile = {
   cmaCountsAsFree: false,
   balancesCma: true,
-  ownBytesAtInitcalls: ownBytes(1.375 * MiB),
-  lateBytes: { unmovable: 128 * KiB, reclaimable: 2 * MiB, movable: MiB },
+  own: { atInitcalls: ownBytes(1.375 * MiB), late: ownLate },
+  kmalloc: null,
   highestFirst: false,
   plainPcp: false,
-  pcpAtStart: () => 0,
   userTableSpan: null,
   cmaFromLargest: false,
   reserveBlocks: 0,
@@ -61,7 +63,6 @@ export const recorded: RecordedProfile = {
   areaFacts: true,
   poolsAsState: false,
   ramdiskBytes: null,
-  bytesPerName: 0,
 }
 
 /** Structures of 64-bit kernels; `perCpuStaticBytes` is that of a small configuration. */

@@ -2,7 +2,6 @@
 import type { KernelEvent } from '@shared/run.ts'
 import { MiB, orderOf, type Bytes, type Pages } from '@shared/units.ts'
 import type { Device, DmaBuffer, DmaMapping, Kernel, KernelState, PageBlock, SgMapping } from '../../kernel/index.ts'
-import { GFP_KERNEL } from '../../kernel/gfp.ts'
 import { evidenceOf } from './evidence.ts'
 import { memoryState } from './memory-state.ts'
 import type { Command } from './script.ts'
@@ -29,8 +28,8 @@ type Held =
 
 export type Answer = { line: number; cmd: string; ok: boolean } & Record<string, unknown>
 
-/** Names that fit into what the kernel has at hand. */
-const SPARE_NAMES = 64
+/** At most. */
+const NAME_BYTES = 64
 
 export class Session {
   readonly answers: Answer[] = []
@@ -38,7 +37,6 @@ export class Session {
   private readonly held = new Map<string, Held>()
   /** Seconds that a call may take before a watching process gives it up; null: nobody watches. */
   watching: number | null = null
-  private namePages = 0
 
   /**
    * `events` is what the kernel's sink fills; the session empties it before each command. `devices`: by the name that scripts use.
@@ -54,8 +52,9 @@ export class Session {
   run(command: Command): void {
     this.events.length = 0
     this.kernel.tracer.call = this.answers.length
+    const names = this.held.size
     const reply = this.perform(command)
-    this.keepNames()
+    this.keepNames(names)
     const own = this.events.length
     // The driver hands its answer over when the call is done; by then the work that it left behind has run, and said what it said.
     this.kernel.runWork()
@@ -64,11 +63,10 @@ export class Session {
       this.answers.push({ line: command.line, cmd: command.text, ok: true, ...reply, ...evidenceOf(this.events, own) })
   }
 
-  /** The driver's list of names takes a page for so many of them, and keeps it. */
-  private keepNames(): void {
-    const { recorded, page } = this.kernel.profile
-    const wanted = Math.ceil((this.held.size - SPARE_NAMES) * (recorded.bytesPerName / page.sizeBytes))
-    for (; this.namePages < wanted; this.namePages++) this.kernel.allocPages(GFP_KERNEL, 0)
+  /** The driver keeps an object for each name. */
+  private keepNames(before: number): void {
+    for (let n = before; n < this.held.size; n++) this.kernel.kmalloc(NAME_BYTES)
+    for (let n = this.held.size; n < before; n++) this.kernel.kfree(NAME_BYTES)
   }
 
   /** Null: the command gets no answer. */

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { MiB } from '@shared/units.ts'
+import { runEarlyBoot } from '../../src-main/kernel/boot.ts'
+import { Log } from '../../src-main/kernel/log.ts'
+import { resolveProfile } from '../../src-main/kernel/profiles/index.ts'
+import { RunningRooms } from '../../src-main/kernel/start.ts'
+import { Tracer } from '../../src-main/kernel/tracer.ts'
+import { boardWith } from '../workload/board.ts'
+
+const RAM = 0x6000_0000
+
+/** What the per-CPU lists of each zone hold when the first driver asks: unmovable, reclaimable, movable. */
+function listsOf(release: string, mib: number, cmdline = ''): Record<string, number[]> {
+  const { profile, config } = resolveProfile(release, 'arm', null, '')!
+  const loader = {
+    memory: [{ start: RAM, end: RAM + mib * MiB }],
+    cmdline,
+    kernelImage: { start: RAM + 0x8000, end: RAM + 0x23_4de4 },
+    initrd: { start: RAM + 8 * MiB, end: RAM + 8 * MiB + 666_624 },
+    dtb: null,
+    cpus: 1,
+  }
+  const tracer = new Tracer(null)
+  const rooms = new RunningRooms(runEarlyBoot({ profile, config, board: boardWith(), loader }, new Log(tracer)), tracer)
+  const used = rooms.pages.zones.filter((zone) => zone.managed > 0)
+  return Object.fromEntries(used.map((zone) => [zone.name, zone.pcp!.counts()]))
+}
+
+describe('what boot leaves in the per-CPU lists of 2012', () => {
+  // 164 pages of files and 361 of the first process, in batches of 31 and of 15
+  it('is the rest of the last batch of what the first process took from high memory', () => {
+    expect(listsOf('3.5', 1024, 'vmalloc=512M')['HighMem']).toEqual([22, 0, 11])
+    expect(listsOf('3.5', 1024)['HighMem']).toEqual([1, 0, 14])
+  })
+
+  it('stays within six batches, however much boot gives back', () => {
+    const { Normal } = listsOf('3.5', 1024)
+    expect(Normal!.reduce((sum, count) => sum + count)).toBe(160)
+  })
+
+  it('is less where batches are small', () => {
+    expect(listsOf('3.5', 512)).toEqual({ Normal: [12, 0, 28] })
+    expect(listsOf('3.5', 128, 'cma=64M')).toEqual({ Normal: [5, 0, 0] })
+  })
+})
