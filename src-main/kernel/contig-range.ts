@@ -30,9 +30,9 @@ export class ContigRange {
   /** Takes [start, start + count) off the page allocator: 0, -EBUSY when a page can't be moved, -ENOMEM when there is no room to move one to. */
   alloc(start: Pfn, count: Pages): number {
     this.used = true
-    this.pages.drain()
     const zone = this.pages.zoneOf(start)
     const first = this.pages.frames.indexOf(start)
+    this.drainAfterIsolation(zone, first)
     const end = first + count
     const used = this.usedFrames(zone, first, end)
     if (used.length > 0) {
@@ -45,6 +45,18 @@ export class ContigRange {
     if (this.policy.keepsWatermark && !this.leavesWatermark(zone, first, end)) return -EBUSY
     zone.lists.takeRange(first, end)
     return 0
+  }
+
+  /**
+   * set_migratetype_isolate: the lists are drained when the first pageblock is isolated already. Its pages are counted then, and
+   * again with all free pages of the block when that is over.
+   */
+  private drainAfterIsolation(zone: Zone, first: number): void {
+    const order = this.pages.frames.pageblockOrder
+    const block = first >> order
+    const twice = this.policy.countsDrainedTwice ? (zone.pcp?.countIn(block << order, (block + 1) << order) ?? 0) : 0
+    this.pages.drain()
+    zone.lists.miscount(twice)
   }
 
   /**

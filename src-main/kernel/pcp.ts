@@ -45,6 +45,11 @@ export class PerCpuPages {
     if (this.count >= 6 * this.batch) this.#giveBatch()
   }
 
+  /** Pages of [start, end). */
+  countIn(start: number, end: number): Pages {
+    return this.#lists.reduce((sum, list) => sum + list.filter((index) => index >= start && index < end).length, 0)
+  }
+
   has(index: number): boolean {
     return this.#lists.some((list) => list.includes(index))
   }

@@ -163,6 +163,8 @@ export interface ContigRangeProfile {
   targetGfp: number
   /** mlocked pages are moved too (from 3.7 on). */
   movesLocked: boolean
+  /** Free pages that were in the per-CPU lists are counted twice when their pageblock is isolated (3.7). */
+  countsDrainedTwice: boolean
   /** The zone must stay above its low watermark (3.5 to 3.x). */
   keepsWatermark: boolean
   /** "test_pages_isolated failed" when something that is not on a list stays in the range. */

@@ -206,6 +206,12 @@ export class ZoneLists {
     return this.frames.blockType[index >> this.frames.pageblockOrder]! as MigrateType
   }
 
+  /** Free pages of areas that the kernel counts though there are none. */
+  miscount(pages: Pages): void {
+    this.nrFree += pages
+    this.nrFreeCma += pages
+  }
+
   private account(type: MigrateType, pages: Pages): void {
     if (type === Isolate) return
     this.nrFree += pages

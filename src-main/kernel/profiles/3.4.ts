@@ -111,7 +111,13 @@ const pageAlloc: PageAllocProfile = {
     mode: (gfp) => `mode:0x${gfpBits(gfp)}`,
     orderWarning: 'WARNING: at mm/page_alloc.c:2242 __alloc_pages_nodemask()',
   },
-  contig: { targetGfp: GFP_USER | __GFP_MOVABLE, movesLocked: false, keepsWatermark: true, warnsIsolation: true },
+  contig: {
+    targetGfp: GFP_USER | __GFP_MOVABLE,
+    movesLocked: false,
+    countsDrainedTwice: false,
+    keepsWatermark: true,
+    warnsIsolation: true,
+  },
 }
 
 /** Structures of 32-bit kernels of the time; only the page's counts in what the recordings tell. */

@@ -27,7 +27,7 @@ export function linux37(config: KernelConfig): Profile {
       // 01dc52ebdf47 (oom: remove deprecated oom_adj)
       oom: { invoked: (gfp, order) => `gfp_mask=0x${gfpBits(gfp)}, order=${order}, oom_score_adj=0` },
       // e46a28790e59 (CMA: migrate mlocked pages)
-      contig: { ...before.pageAlloc.contig, movesLocked: true },
+      contig: { ...before.pageAlloc.contig, movesLocked: true, countsDrainedTwice: true },
     },
     cma: before.cma && {
       ...before.cma,

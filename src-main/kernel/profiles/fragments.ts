@@ -39,6 +39,7 @@ const pageAlloc: PageAllocProfile = {
   contig: {
     targetGfp: GFP_USER | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL | __GFP_NOWARN,
     movesLocked: true,
+    countsDrainedTwice: false,
     keepsWatermark: false,
     warnsIsolation: false,
   },
