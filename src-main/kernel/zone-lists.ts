@@ -23,15 +23,19 @@ const FALLBACKS: readonly (readonly MigrateType[])[] = [
   [Unmovable, Movable],
 ]
 
+/** FREE_TYPES, and room that makes the step between orders a shift. */
+const LISTS_PER_ORDER = 8
+
 export class ZoneLists {
   /** NR_FREE_PAGES, without isolated pages. */
   nrFree: Pages = 0
   /** NR_FREE_CMA_PAGES */
   nrFreeCma: Pages = 0
-  /** Per type, a bit for each order with a free block. */
-  private readonly orders = new Int32Array(FREE_TYPES)
+  // the frames' columns, kept at hand: every call reads them
   private readonly links: Int32Array
   private readonly mark: Uint8Array
+  private readonly blockType: Uint8Array
+  private readonly pageblockOrder: Order
   private readonly maxOrder: Order
   private readonly heads: number
   private readonly tag: number
@@ -43,50 +47,54 @@ export class ZoneLists {
   ) {
     this.links = frames.links
     this.mark = frames.mark
+    this.blockType = frames.blockType
+    this.pageblockOrder = frames.pageblockOrder
     this.maxOrder = frames.maxOrder
-    this.heads = frames.count + zone * listsPerZone(frames.maxOrder)
+    // sums of page frames are doubles to the machine, and would make the hot paths compute in doubles
+    this.heads = (frames.count + zone * listsPerZone(frames.maxOrder)) | 0
     this.tag = zone * 32 + 1
   }
 
   /** __rmqueue_smallest and expand: index of a block of `order` off the lists of `type`, -1 when they have none. */
   take(order: Order, type: MigrateType): number {
-    const fitting = this.orders[type]! >>> order
-    if (fitting === 0) return -1
-    const { links, mark, tag } = this
-    let current = order + 31 - Math.clz32(fitting & -fitting)
-    let head = this.heads + current * FREE_TYPES + type
-    const block = links[head * 2]!
-    this.unlink(block, current, type)
-    if (current > order) {
-      // the lists between are empty, so each half is the only block of its own
-      this.orders[type]! |= (1 << current) - (1 << order)
+    const { links, mark, tag, maxOrder } = this
+    let head = this.headOf(order, type)
+    for (let current = order; current <= maxOrder; current++, head += LISTS_PER_ORDER) {
+      const block = links[head << 1]!
+      if (block === head) continue
+      const after = links[block << 1]!
+      links[head << 1] = after
+      links[(after << 1) | 1] = head
+      mark[block] = 0
       while (current > order) {
+        // the lists between were found empty, so each half is the only block of its own
         current--
-        head -= FREE_TYPES
-        const half = block + (1 << current)
-        links[half * 2] = links[half * 2 + 1] = head
-        links[head * 2] = links[head * 2 + 1] = half
+        head -= LISTS_PER_ORDER
+        const half = block | (1 << current)
+        links[half << 1] = links[(half << 1) | 1] = head
+        links[head << 1] = links[(head << 1) | 1] = half
         mark[half] = tag + current
       }
+      this.account(type, -1 << order)
+      return block
     }
-    this.nrFree -= 1 << order
-    if (type === Cma) this.nrFreeCma -= 1 << order
-    return block
+    return -1
   }
 
   /** Order of the largest free block of a type; -1 when it has none. */
   largestOrder(type: MigrateType): Order {
-    return 31 - Math.clz32(this.orders[type]!)
+    let order = this.maxOrder
+    while (order >= 0 && this.isEmpty(order, type)) order--
+    return order
   }
 
   /** Like take, but off the largest free block, as a fall-back search from the top finds it. */
   takeLargest(order: Order, type: MigrateType): number {
-    const fitting = this.orders[type]! >>> order
-    if (fitting === 0) return -1
-    const largest = order + 31 - Math.clz32(fitting)
+    const largest = this.largestOrder(type)
+    if (largest < order) return -1
     const block = this.first(largest, type)
-    this.unlink(block, largest, type)
-    for (let current = largest - 1; current >= order; current--) this.link(block + (1 << current), current, type, false)
+    this.unlink(block)
+    for (let current = largest - 1; current >= order; current--) this.link(block + (1 << current), current, type)
     this.account(type, -(1 << order))
     return block
   }
@@ -95,20 +103,40 @@ export class ZoneLists {
   free(index: number, order: Order, toTail: boolean): void {
     const type = this.typeOf(index)
     this.account(type, 1 << order)
-    this.merge(index, order, type, toTail)
+    const { mark, tag, maxOrder, pageblockOrder } = this
+    let block = index
+    let current = order
+    for (; current < maxOrder; current++) {
+      const buddy = block ^ (1 << current)
+      if (mark[buddy] !== tag + current) break
+      if (current >= pageblockOrder && !this.alignTypes(buddy, current, type)) break
+      this.unlink(buddy)
+      block &= buddy
+    }
+    const head = this.headOf(current, type)
+    let before = head
+    if (toTail) before = this.links[(head << 1) | 1]!
+    else if (current < maxOrder - 1) {
+      // buddy_merge_likely: while the pair's own buddy is free, this block had better stay for the next merge
+      const above = (block & ~(1 << current)) ^ (2 << current)
+      if (mark[above] === tag + current + 1) before = this.links[(head << 1) | 1]!
+    }
+    this.insert(block, before, current)
   }
 
   /** Number of free blocks of an order and type. */
   blockCount(order: Order, type: MigrateType): number {
-    const head = this.heads + order * FREE_TYPES + type
+    const head = this.headOf(order, type)
     let count = 0
-    for (let block = this.links[head * 2]!; block !== head; block = this.links[block * 2]!) count++
+    for (let block = this.links[head << 1]!; block !== head; block = this.links[block << 1]!) count++
     return count
   }
 
   /** Whether the types of `mask` (a bit each) have a free block of `order` or more. */
   hasOrder(order: Order, mask: number): boolean {
-    for (let type = 0; type < FREE_TYPES; type++) if ((mask >>> type) & 1 && this.orders[type]! >>> order) return true
+    for (let current = order; current <= this.maxOrder; current++)
+      for (let type = 0; type < FREE_TYPES; type++)
+        if ((mask >>> type) & 1 && !this.isEmpty(current, type as MigrateType)) return true
     return false
   }
 
@@ -121,9 +149,9 @@ export class ZoneLists {
     for (let current = this.maxOrder; current >= least; current--) {
       if (!canClaim(current, type, this.frames.pageblockOrder)) return -1
       const from = this.fallbackType(current, type)
-      if (from < 0) continue
+      if (from === null) continue
       const block = this.first(current, from)
-      if (this.claimBlock(block, current, order, from as MigrateType, type)) return this.take(order, type)
+      if (this.claimBlock(block, current, order, from, type)) return this.take(order, type)
     }
     return -1
   }
@@ -132,7 +160,7 @@ export class ZoneLists {
   steal(order: Order, type: MigrateType): number {
     for (let current = order; current <= this.maxOrder; current++) {
       const from = this.fallbackType(current, type)
-      if (from >= 0) return this.take(order, from as MigrateType)
+      if (from !== null) return this.take(order, from)
     }
     return -1
   }
@@ -154,8 +182,8 @@ export class ZoneLists {
         at++
         continue
       }
-      this.unlink(at, order, from)
-      this.link(at, order, type, false)
+      this.unlink(at)
+      this.link(at, order, type)
       this.account(from, -(1 << order))
       this.account(type, 1 << order)
       at += 1 << order
@@ -184,7 +212,7 @@ export class ZoneLists {
       const order = this.orderAt(at)
       const type = this.typeOf(at)
       const after = at + (1 << order)
-      this.unlink(at, order, type)
+      this.unlink(at)
       this.account(type, -(1 << order))
       if (at < start) this.freeRange(at, start)
       if (after > end) this.freeRange(end, after)
@@ -203,7 +231,7 @@ export class ZoneLists {
   }
 
   typeOf(index: number): MigrateType {
-    return this.frames.blockType[index >> this.frames.pageblockOrder]! as MigrateType
+    return this.blockType[index >> this.pageblockOrder]! as MigrateType
   }
 
   /** Free pages of areas that the kernel counts though there are none. */
@@ -218,31 +246,14 @@ export class ZoneLists {
     if (type === Cma) this.nrFreeCma += pages
   }
 
-  private merge(index: number, order: Order, type: MigrateType, toTail: boolean): void {
-    const { mark, tag, maxOrder } = this
-    const { pageblockOrder } = this.frames
-    let block = index
-    let current = order
-    for (; current < maxOrder; current++) {
-      const buddy = block ^ (1 << current)
-      if (mark[buddy] !== tag + current) break
-      if (current >= pageblockOrder && !this.alignTypes(buddy, current, type)) break
-      this.unlink(buddy, current, type)
-      block &= ~(1 << current)
-    }
-    // buddy_merge_likely: while the pair's own buddy is free, this block had better stay for the next merge
-    const above = (block & ~(1 << current)) ^ (2 << current)
-    this.link(block, current, type, toTail || (current < maxOrder - 1 && mark[above] === tag + current + 1))
-  }
-
   /** A buddy of whole pageblocks takes the freed block's type, on its list too, where both are of kinds that may mix. */
   private alignTypes(buddy: number, order: Order, type: MigrateType): boolean {
     const other = this.typeOf(buddy)
     if (other === type) return true
     if (!mergeable(type) || !mergeable(other)) return false
-    this.unlink(buddy, order, other)
+    this.unlink(buddy)
     this.retype(buddy, order, type)
-    this.link(buddy, order, type, false)
+    this.link(buddy, order, type)
     return true
   }
 
@@ -251,25 +262,25 @@ export class ZoneLists {
     this.frames.blockType.fill(type, first, first + Math.max(1, 1 << (order - this.frames.pageblockOrder)))
   }
 
-  /** find_suitable_fallback: a type with a free block of `order`, -1 when there is none. */
-  private fallbackType(order: Order, type: MigrateType): number {
-    for (const other of FALLBACKS[type] ?? []) if ((this.orders[other]! >>> order) & 1) return other
-    return -1
+  /** find_suitable_fallback: a type with a free block of `order`, null when there is none. */
+  private fallbackType(order: Order, type: MigrateType): MigrateType | null {
+    for (const other of FALLBACKS[type] ?? []) if (!this.isEmpty(order, other)) return other
+    return null
   }
 
   /** try_to_claim_block */
   private claimBlock(block: number, current: Order, order: Order, from: MigrateType, type: MigrateType): boolean {
     const { pageblockOrder } = this.frames
     if (current >= pageblockOrder) {
-      this.unlink(block, current, from)
+      this.unlink(block)
       this.retype(block, current, type)
-      this.link(block, current, type, false)
+      this.link(block, current, type)
       return true
     }
     const { free, movable } = this.countBlock(block)
     if (free + this.alike(type, from, free, movable) < 1 << (pageblockOrder - 1)) return false
     this.setBlockType(block, type)
-    return this.orders[type]! >>> order !== 0
+    return this.largestOrder(type) >= order
   }
 
   /** Frames of a pageblock that are in use by what the request's type would put there too. */
@@ -300,44 +311,53 @@ export class ZoneLists {
     if (block < 0) return
     const order = this.orderAt(block)
     if (order <= pageblockOrder) return
-    const type = this.typeOf(block)
-    this.unlink(block, order, type)
+    this.unlink(block)
     for (let at = block; at < block + (1 << order); at += 1 << pageblockOrder)
-      this.link(at, pageblockOrder, this.typeOf(at), false)
+      this.link(at, pageblockOrder, this.typeOf(at))
   }
 
-  /** First block of a list that is not empty. */
-  private first(order: Order, type: number): number {
-    return this.links[(this.heads + order * FREE_TYPES + type) * 2]!
+  private headOf(order: Order, type: MigrateType): number {
+    return (this.heads + (order << 3) + type) | 0
   }
 
-  private link(block: number, order: Order, type: MigrateType, toTail: boolean): void {
+  /** First block of a list; its head when it is empty. */
+  private first(order: Order, type: MigrateType): number {
+    return this.links[this.headOf(order, type) << 1]!
+  }
+
+  private isEmpty(order: Order, type: MigrateType): boolean {
+    return this.first(order, type) === this.headOf(order, type)
+  }
+
+  /** Puts a free block at the head of its list. */
+  private link(block: number, order: Order, type: MigrateType): void {
+    this.insert(block, this.headOf(order, type), order)
+  }
+
+  /** Puts a free block behind another of its list, or behind the head. */
+  private insert(block: number, before: number, order: Order): void {
     const { links } = this
-    const head = this.heads + order * FREE_TYPES + type
-    const before = toTail ? links[head * 2 + 1]! : head
-    const after = toTail ? head : links[head * 2]!
-    links[block * 2] = after
-    links[block * 2 + 1] = before
-    links[before * 2] = block
-    links[after * 2 + 1] = block
+    const after = links[before << 1]!
+    links[block << 1] = after
+    links[(block << 1) | 1] = before
+    links[before << 1] = block
+    links[(after << 1) | 1] = block
     this.mark[block] = this.tag + order
-    if (before === after) this.orders[type]! |= 1 << order
   }
 
-  private unlink(block: number, order: Order, type: MigrateType): void {
+  private unlink(block: number): void {
     const { links } = this
-    const after = links[block * 2]!
-    const before = links[block * 2 + 1]!
-    links[before * 2] = after
-    links[after * 2 + 1] = before
+    const after = links[block << 1]!
+    const before = links[(block << 1) | 1]!
+    links[before << 1] = after
+    links[(after << 1) | 1] = before
     this.mark[block] = 0
-    if (before === after) this.orders[type]! &= ~(1 << order)
   }
 }
 
 /** Free lists that a zone needs in the frames' columns. */
 export function listsPerZone(maxOrder: Order): number {
-  return (maxOrder + 1) * FREE_TYPES
+  return (maxOrder + 1) * LISTS_PER_ORDER
 }
 
 function mergeable(type: MigrateType): boolean {

@@ -10,6 +10,13 @@ await build({
   configFile: false,
   logLevel: 'error',
   resolve: { alias: { '@shared': resolve(root, 'src-shared') } },
-  build: { ssr: resolve(import.meta.dirname, 'bench.ts'), outDir: 'out/bench', emptyOutDir: true, target: 'node20' },
+  build: {
+    ssr: resolve(import.meta.dirname, 'bench.ts'),
+    outDir: 'out/bench',
+    emptyOutDir: true,
+    target: 'node20',
+    // as in electron.vite.config.ts
+    rollupOptions: { output: { topLevelVar: false } },
+  },
 })
 await import(pathToFileURL(resolve(root, 'out/bench/bench.js')).href)
