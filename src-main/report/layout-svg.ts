@@ -1,4 +1,5 @@
-import type { Layout, LayoutRegion, RegionKind } from '@shared/layout.ts'
+import type { Layout, LayoutRegion } from '@shared/layout.ts'
+import { kindColors, regionKinds } from '@shared/region-kinds.ts'
 import { formatAddress, formatBytes, type Bytes } from '@shared/units.ts'
 
 /**
@@ -10,19 +11,6 @@ const ROW = 20
 const TOP = 56
 const BAR = 120
 const GAP = 12
-
-const kinds: Record<RegionKind, { colour: string; name: string }> = {
-  cma: { colour: '#4477aa', name: 'CMA area' },
-  declared: { colour: '#aa3377', name: 'declared coherent memory' },
-  removed: { colour: '#555555', name: 'no-map' },
-  reserved: { colour: '#999999', name: 'reserved' },
-  pool: { colour: '#ccbb44', name: 'atomic pool' },
-  swiotlb: { colour: '#ee6677', name: 'bounce buffer' },
-  image: { colour: '#228833', name: 'kernel image' },
-  blob: { colour: '#66aa77', name: 'devicetree' },
-  initrd: { colour: '#88bb88', name: 'initrd' },
-  memmap: { colour: '#bbbbbb', name: 'kernel data' },
-}
 
 interface Row {
   start: Bytes
@@ -82,9 +70,9 @@ const regionRow = ({ start, end, name, kind, dynamic, devices }: LayoutRegion): 
   start,
   end,
   name,
-  colour: kinds[kind].colour,
+  colour: kindColors.light[regionKinds[kind].color],
   text: [
-    kinds[kind].name,
+    regionKinds[kind].label,
     ...(dynamic ? ['placed by the kernel'] : []),
     ...(devices.length ? [`for ${devices.join(', ')}`] : []),
   ].join(', '),

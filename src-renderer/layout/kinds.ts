@@ -1,19 +1,12 @@
-import type { RegionKind } from '@shared/layout.ts'
+import { regionKinds as kinds } from '@shared/region-kinds.ts'
+import type { LayoutRegion } from '@shared/layout.ts'
 import type { AreaKind } from '@shared/run.ts'
 
-/** How the kinds of memory are called and coloured, everywhere the same. The colour is a custom property of the style sheet. */
-export const regionKinds: Record<RegionKind, { label: string; color: string; hatched: boolean }> = {
-  cma: { label: 'CMA area', color: 'var(--cma)', hatched: false },
-  declared: { label: 'declared coherent', color: 'var(--declared)', hatched: false },
-  pool: { label: 'atomic pool', color: 'var(--pool)', hatched: false },
-  swiotlb: { label: 'bounce buffer', color: 'var(--swiotlb)', hatched: false },
-  removed: { label: 'no-map carve-out', color: 'var(--removed)', hatched: true },
-  reserved: { label: 'reserved', color: 'var(--reserved)', hatched: true },
-  image: { label: 'kernel image', color: 'var(--kernel)', hatched: false },
-  blob: { label: 'devicetree', color: 'var(--kernel)', hatched: false },
-  initrd: { label: 'initrd', color: 'var(--kernel)', hatched: false },
-  memmap: { label: 'kernel’s own', color: 'var(--kernel)', hatched: false },
-}
+/** The kinds of memory as the page shows them: colours are custom properties of its style sheet. */
+export const kindOf = ({ kind }: Pick<LayoutRegion, 'kind'>) => ({
+  ...kinds[kind],
+  color: `var(--${kinds[kind].color})`,
+})
 
 export const areaKinds: Record<AreaKind, { label: string; color: string }> = {
   cma: { label: 'CMA', color: 'var(--cma)' },

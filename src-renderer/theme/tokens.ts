@@ -1,3 +1,5 @@
+import { kindColors } from '@shared/region-kinds.ts'
+
 /**
  * Every colour of the lab, for both themes, from one table: the style sheet, Monaco and the charts read it. Text pairs keep a contrast of
  * at least 4.5:1 (tests/renderer/tokens.test.ts measures them). Owners come from a set that stays apart for colour-blind eyes; what pages
@@ -6,6 +8,7 @@
 export type ThemeName = 'dark' | 'light'
 
 const dark = {
+  ...kindColors.dark,
   ground: '#0e1116',
   panel: '#141820',
   raised: '#1b212b',
@@ -27,18 +30,11 @@ const dark = {
   warnSoft: '#3a2c12',
   danger: '#ff7b72',
   dangerSoft: '#401d1d',
-  cma: '#4aa3f0',
-  declared: '#2fc49a',
-  pool: '#c9a83c',
-  swiotlb: '#e08a5a',
   free: '#1a2230',
   freeEdge: '#2c3849',
   movable: '#5d7290',
   pinned: '#d9a441',
   blocked: '#ff7b72',
-  reserved: '#6a7484',
-  removed: '#8d6f98',
-  kernel: '#515c6d',
   syntaxKeyword: '#8cc8ff',
   syntaxString: '#9fd8a4',
   syntaxNumber: '#f2c078',
@@ -50,6 +46,7 @@ const dark = {
 export type Token = keyof typeof dark
 
 const light: Record<Token, string> = {
+  ...kindColors.light,
   ground: '#f3f4f6',
   panel: '#ffffff',
   raised: '#ffffff',
@@ -71,18 +68,11 @@ const light: Record<Token, string> = {
   warnSoft: '#fdf0d8',
   danger: '#b3261e',
   dangerSoft: '#fce4e2',
-  cma: '#1f78c8',
-  declared: '#0a8f6c',
-  pool: '#9c7a00',
-  swiotlb: '#c2622d',
   free: '#f0f3f7',
   freeEdge: '#d3dae3',
   movable: '#93a5be',
   pinned: '#c98a1b',
   blocked: '#c9362c',
-  reserved: '#9aa4b1',
-  removed: '#ab86b8',
-  kernel: '#b1bac6',
   syntaxKeyword: '#0b57a4',
   syntaxString: '#1d6b35',
   syntaxNumber: '#8a4a00',
