@@ -35,7 +35,8 @@ export function linux35(config: KernelConfig): Profile {
       window: before.vmalloc.window && { ...before.vmalloc.window, ready: !cma || config.on('ARM_DMA_USE_IOMMU') },
     },
     armDma: armDma35(config),
-    // 2dc6a016bbed (ARM: dma-mapping: use asm-generic/dma-mapping-common.h) and 4ce63fcd919c (IOMMU mapper)
+    // arch/arm/mm/dma-mapping.c: one table of operations a device (ARM: dma-mapping: use asm-generic/dma-mapping-common.h), and one for
+    // those behind an IOMMU (ARM: dma-mapping: add support for IOMMU mapper)
     // 15237e1f505b (move all dma bounce code to separate dma ops structure): registration replaces the table
     opsFor: ({ translated, bounces }) => (bounces ? 'dmabounce' : translated ? 'arm-iommu' : 'arm'),
   }

@@ -8,7 +8,7 @@ export function linux36(config: KernelConfig): Profile {
   const before = linux35(config)
   return {
     ...before,
-    // 9b3ae64be658 (mm: cma: fix alignment requirements for contiguous regions): the largest block is enough
+    // drivers/base/dma-contiguous.c (mm: cma: fix alignment requirements for contiguous regions): the largest block is enough
     cma: before.cma && { ...before.cma, minAlignPages: 2 ** before.page.maxOrder },
     pageAlloc: {
       ...before.pageAlloc,

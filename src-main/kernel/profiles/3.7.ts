@@ -35,7 +35,7 @@ export function linux37(config: KernelConfig): Profile {
       finishErrno: (error, count) => (count === 0 ? error : 0),
     },
     armDma: armDma37(config),
-    // dd37e9405a8e (ARM: add coherent dma ops)
+    // arch/arm/mm/dma-mapping.c: arm_coherent_dma_ops (ARM: add coherent dma ops)
     opsFor: ({ coherent, translated, bounces }) =>
       bounces
         ? 'dmabounce'

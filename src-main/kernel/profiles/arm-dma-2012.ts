@@ -30,7 +30,7 @@ export function armDma35(config: KernelConfig): ArmDmaProfile {
     source: (atomic, translated) => (translated || !cma ? 'window' : atomic ? 'pool' : 'area'),
     pool: cma ? { defaultBytes: 256 * KiB, platformBytes: [], search: topDownPool, from: 'area' } : null,
     clearsHighmem: true,
-    // 4ce63fcd919c (ARM: dma-mapping: add support for IOMMU mapper)
+    // arch/arm/mm/dma-mapping.c: iommu_ops (ARM: dma-mapping: add support for IOMMU mapper)
     iommu: iommu ? { ...mapping, mapsFirstAtomicPageOnly: false } : null,
     messages: {
       ...armDma34().messages,
@@ -73,7 +73,7 @@ export function armDma37(config: KernelConfig): ArmDmaProfile {
   const before = armDma36(config)
   return {
     ...before,
-    // dd37e9405a8e (ARM: add coherent dma ops)
+    // arch/arm/mm/dma-mapping.c: arm_coherent_dma_ops (ARM: add coherent dma ops)
     coherentDevices: true,
     messages: {
       ...before.messages,
