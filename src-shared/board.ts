@@ -126,6 +126,7 @@ export interface LabNode {
   dmabounce: LabDmabounce[]
   carveouts: LabCarveout[]
   contiguous: LabContiguous[]
+  declared: LabDeclared[]
   /** Carve-outs are asked for through the core carve-out API, which no kernel has. */
   carveoutApi: boolean
 }
@@ -147,6 +148,22 @@ export interface LabContiguous {
   name: string
   devices: string[]
   sizeBytes: Bytes
+  span: Span | null
+}
+
+/** Memory that board code of the time declares for devices (dma_declare_coherent_memory), and a tree of today as a node. */
+export interface LabDeclared {
+  name: string
+  path: string
+  /** Has it alone. */
+  device: string
+  /** Name of the reserved-memory node that it is; null: `base` and `sizeBytes` say where. */
+  region: string | null
+  /** Null: at the end of RAM. Outside of RAM it is memory of the device's own. */
+  base: Bytes | null
+  sizeBytes: Bytes
+  /** DMA_MEMORY_EXCLUSIVE: what does not fit is not tried elsewhere. */
+  exclusive: boolean
   span: Span | null
 }
 

@@ -2,12 +2,12 @@
  * The board as a kernel meets it: memory that the boot loader keeps to itself is gone, what the user switches is switched, and what board
  * code of 2012 said stands in the tree for a kernel that reads it there.
  */
-import type { Board, LabCarveout, LabContiguous, Machine, ReservedMemory } from '@shared/board.ts'
+import type { Board, LabCarveout, LabDeclared, Machine, ReservedMemory, ReservedNode } from '@shared/board.ts'
 import type { Diagnostic } from '@shared/diagnostics.ts'
 import { alignDown, formatBytes, GiB, MiB, type AddressRange, type Bytes } from '@shared/units.ts'
 import { joinCells } from './cells.ts'
 import { reportAt } from './diagnostics.ts'
-import { areaNode, findCarveout, forceCma, withRegion } from './force-cma.ts'
+import { areaNode, declaredNode, findCarveout, forceCma, withRegion } from './force-cma.ts'
 
 /** Boot loaders keep whole mebibytes. */
 const KEPT_ALIGN = MiB
@@ -39,12 +39,25 @@ export function adaptBoard(board: Board, machine: Machine, memory: AddressRange[
     left = without(left, { start: base, end: base + carveout.sizeBytes })
     return [{ ...carveout, base }]
   })
+  const declared = adapted.lab.declared.flatMap((each): LabDeclared[] => {
+    const base = placeFor(each, left) ?? each.base
+    if (base === null) {
+      diagnostics.push(noRoom(each))
+      return []
+    }
+    left = without(left, { start: base, end: base + each.sizeBytes })
+    return [{ ...each, base }]
+  })
   const banks = adapted.memory.flatMap((bank) =>
     left
       .map(({ start, end }) => ({ ...bank, start: Math.max(start, bank.start), end: Math.min(end, bank.end) }))
       .filter(({ start, end }) => end > start),
   )
-  const kept = { ...adapted, memory: left === memory ? adapted.memory : banks, lab: { ...adapted.lab, carveouts } }
+  const kept = {
+    ...adapted,
+    memory: left === memory ? adapted.memory : banks,
+    lab: { ...adapted.lab, carveouts, declared },
+  }
   return { board: kept, memory: left, diagnostics }
 }
 
@@ -55,34 +68,53 @@ function withSwitches(board: Board, { cma, carveoutApi }: Machine): Board {
   return { ...board, lab: { ...board.lab, properties, carveoutApi: carveoutApi ?? board.lab.carveoutApi } }
 }
 
-/** Areas that board code asked for, as nodes that the devices name. */
-const asNodes = (board: Board): Board => board.lab.contiguous.reduce((made, area) => withNode(made, area), board)
+/** Areas that board code asked for and memory that it declared, as nodes that the devices name. */
+function asNodes(board: Board): Board {
+  const { contiguous, declared } = board.lab
+  const withAreas = contiguous.reduce(
+    (made, { name, devices, sizeBytes, span }) =>
+      withNode(made, name, devices, (cells) => areaNode(name, sizeBytes, cells.sizeCells ?? 1, span)),
+    board,
+  )
+  const all = declared.reduce(
+    (made, each) => withNode(made, each.region ?? each.name, [each.device], (cells) => declaredNode(each, cells)),
+    withAreas,
+  )
+  return { ...all, lab: { ...all.lab, declared: [] } }
+}
 
-function withNode(board: Board, { name, devices, sizeBytes, span }: LabContiguous): Board {
+/** The devices name that node of /reserved-memory, which is made where there is none yet. */
+function withNode(board: Board, name: string, devices: string[], make: (cells: ReservedMemory) => ReservedNode): Board {
   const known = board.reservedMemory?.nodes.find((node) => node.name === name)
-  const { reservedMemory = null, addressCells, sizeCells } = board
+  const { reservedMemory = null, addressCells, sizeCells, span } = board
   const root: ReservedMemory = reservedMemory ?? { addressCells, sizeCells, hasRanges: true, span, nodes: [] }
-  const node = known ?? areaNode(name, sizeBytes, root.sizeCells ?? 1, span)
+  const node = known ?? make(root)
   const nodes = known ? root.nodes : [...root.nodes, node]
   return withRegion({ ...board, reservedMemory: { ...root, nodes } }, node, devices)
 }
 
-/** A kernel that knows no /reserved-memory: board code keeps the owners' regions from it. */
+/** A kernel that knows no /reserved-memory: board code keeps the regions of owners and declared ones from it. */
 function regionsAsKept(board: Board): Board {
+  const { lab } = board
+  const kept = <T extends Pick<LabCarveout, 'region' | 'base' | 'sizeBytes'>>(each: T): T => asKept(board, each)
+  return { ...board, lab: { ...lab, carveouts: lab.carveouts.map(kept), declared: lab.declared.map(kept) } }
+}
+
+function asKept<T extends Pick<LabCarveout, 'region' | 'base' | 'sizeBytes'>>(board: Board, owned: T): T {
   const cells = board.reservedMemory
-  const carveouts = board.lab.carveouts.map((carveout): LabCarveout => {
-    const node = cells?.nodes.find(({ name }) => name === carveout.region)
-    if (!node) return carveout
-    const addressCells = cells?.addressCells ?? 1
-    const size = joinCells(node.reg?.slice(addressCells, addressCells + (cells?.sizeCells ?? 1)) ?? node.size ?? [])
-    const base = node.reg ? joinCells(node.reg.slice(0, addressCells)) : null
-    return { ...carveout, region: null, base, sizeBytes: size }
-  })
-  return { ...board, lab: { ...board.lab, carveouts } }
+  const node = cells?.nodes.find(({ name }) => name === owned.region)
+  if (!node) return owned
+  const addressCells = cells?.addressCells ?? 1
+  const sizeBytes = joinCells(node.reg?.slice(addressCells, addressCells + (cells?.sizeCells ?? 1)) ?? node.size ?? [])
+  const base = node.reg ? joinCells(node.reg.slice(0, addressCells)) : null
+  return { ...owned, region: null, base, sizeBytes }
 }
 
 /** Where it says, or at the end of the RAM that 32 bits reach; null: not in RAM. */
-function placeFor({ base, sizeBytes }: LabCarveout, memory: readonly AddressRange[]): Bytes | null {
+function placeFor(
+  { base, sizeBytes }: Pick<LabCarveout, 'base' | 'sizeBytes'>,
+  memory: readonly AddressRange[],
+): Bytes | null {
   if (base !== null) return memory.some(({ start, end }) => base >= start && base + sizeBytes <= end) ? base : null
   const places = memory.flatMap(({ start, end }) => {
     const at = alignDown(Math.min(end, 4 * GiB) - sizeBytes, KEPT_ALIGN)
@@ -107,7 +139,7 @@ const noCarveout = (board: Board, name: string): Diagnostic =>
     `the board has no reserved-memory node or carve-out ${name} to be made a CMA area; name one by path, name or label`,
   )
 
-const noRoom = ({ path, base, sizeBytes, span }: LabCarveout): Diagnostic =>
+const noRoom = ({ path, base, sizeBytes, span }: LabCarveout | LabDeclared): Diagnostic =>
   reportAt(
     span,
     'error',

@@ -1,5 +1,5 @@
 /** What if a carve-out were CMA: the node of a reserved region, or of the lab, rewritten as the kernel would have to find it. */
-import type { Board, LabCarveout, ReservedMemory, ReservedNode } from '@shared/board.ts'
+import type { Board, LabCarveout, LabDeclared, ReservedMemory, ReservedNode } from '@shared/board.ts'
 import type { Span } from '@shared/diagnostics.ts'
 import { alignUp, MiB, type Bytes } from '@shared/units.ts'
 import { joinCells } from './cells.ts'
@@ -83,6 +83,20 @@ export const areaNode = (name: string, sizeBytes: Bytes, sizeCells: number, span
   phandle: null,
   span,
 })
+
+/** A node for memory declared for devices, which the kernel keeps its hands off. */
+export function declaredNode(
+  { name, base, sizeBytes, span }: Pick<LabDeclared, 'name' | 'base' | 'sizeBytes' | 'span'>,
+  { addressCells, sizeCells }: ReservedMemory,
+): ReservedNode {
+  const node = { ...areaNode(name, sizeBytes, sizeCells ?? 1, span), reusable: false, noMap: true }
+  if (base === null) return node
+  return {
+    ...node,
+    size: null,
+    reg: [...splitCells(base, addressCells ?? 1), ...splitCells(sizeBytes, sizeCells ?? 1)],
+  }
+}
 
 /** These devices name the region last, where an area takes the place of those before it. */
 export function withRegion(board: Board, { path, name }: ReservedNode, names: readonly string[]): Board {

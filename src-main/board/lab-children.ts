@@ -4,6 +4,7 @@ import {
   type CarveoutAllocatorName,
   type LabCarveout,
   type LabContiguous,
+  type LabDeclared,
   type LabDmabounce,
   type LabNode,
 } from '@shared/board.ts'
@@ -17,12 +18,13 @@ import { reportAt } from './diagnostics.ts'
 const DMABOUNCE = 'carveout,dmabounce'
 const CARVEOUT = 'carveout,carveout'
 const CONTIGUOUS = 'carveout,contiguous'
-type Children = Pick<LabNode, 'dmabounce' | 'carveouts' | 'contiguous'>
+const DECLARED = 'carveout,declared'
+type Children = Pick<LabNode, 'dmabounce' | 'carveouts' | 'contiguous' | 'declared'>
 const PAGE: Bytes = 4 * KiB
 
 /** Every child is of one kind, by its `compatible`; what is wrong with one is reported and the child left out. */
 export function labChildren(lab: DtNode, phandles: Phandles, diagnostics: Diagnostic[]): Children {
-  const found: Children = { dmabounce: [], carveouts: [], contiguous: [] }
+  const found: Children = { dmabounce: [], carveouts: [], contiguous: [], declared: [] }
   for (const node of lab.children) {
     const compatible = stringsOf(node, 'compatible')
     const say: Say = (property, message) =>
@@ -37,10 +39,11 @@ export function labChildren(lab: DtNode, phandles: Phandles, diagnostics: Diagno
     if (compatible.includes(DMABOUNCE)) found.dmabounce.push(dmabounceOf(node, phandles, say))
     else if (compatible.includes(CARVEOUT)) found.carveouts.push(...carveoutOf(node, phandles, say))
     else if (compatible.includes(CONTIGUOUS)) found.contiguous.push(...contiguousOf(node, phandles, say))
+    else if (compatible.includes(DECLARED)) found.declared.push(...declaredOf(node, phandles, say))
     else
       say(
         'compatible',
-        `the lab knows no such node; set compatible to "${DMABOUNCE}", "${CARVEOUT}" or "${CONTIGUOUS}"`,
+        `the lab knows no such node; set compatible to "${DMABOUNCE}", "${CARVEOUT}", "${CONTIGUOUS}" or "${DECLARED}"`,
       )
   }
   return found
@@ -59,34 +62,55 @@ function dmabounceOf(node: DtNode, phandles: Phandles, say: Say): LabDmabounce {
 }
 
 function carveoutOf(node: DtNode, phandles: Phandles, say: Say): LabCarveout[] {
-  const region = regionOf(node, phandles, say)
-  const sizeBytes = numberOf(node, 'size')
-  const base = numberOf(node, 'base')
-  if (region === undefined) return []
-  if (region === null && !sizeBytes) {
-    say('size', 'a carve-out needs memory; write size = <BYTES>, or memory-region = <&NODE>')
-    return []
-  }
-  for (const [property, value] of [
-    ['base', base],
-    ['size', sizeBytes],
-  ] as const)
-    if (value !== null && value % PAGE !== 0) say(property, `${property} is no multiple of 4 KiB; memory goes by pages`)
+  const place = placeOf(node, phandles, 'a carve-out', say)
+  if (!place) return []
   return [
     {
       name: node.name,
       path: node.path,
       owner: stringsOf(node, 'owner')[0] ?? node.name,
       devices: devicesOf(node, phandles, say),
-      region,
-      base,
-      sizeBytes: sizeBytes ?? 0,
+      ...place,
       allocator: allocatorOf(node, say),
       granuleBytes: granuleOf(node, say),
       isolated: has(node, 'isolated'),
       span: node.nameSpan,
     },
   ]
+}
+
+function declaredOf(node: DtNode, phandles: Phandles, say: Say): LabDeclared[] {
+  const place = placeOf(node, phandles, 'declared memory', say)
+  if (!place) return []
+  const devices = devicesOf(node, phandles, say)
+  if (devices.length > 1) say('devices', 'each device has declared memory of its own; write a node for each')
+  const exclusive = has(node, 'exclusive')
+  return devices
+    .slice(0, 1)
+    .map((device) => ({ name: node.name, path: node.path, device, ...place, exclusive, span: node.nameSpan }))
+}
+
+/** Where memory lies: a reserved region, or a size and perhaps a base. Null: neither, which is reported. */
+function placeOf(
+  node: DtNode,
+  phandles: Phandles,
+  what: string,
+  say: Say,
+): Pick<LabCarveout, 'region' | 'base' | 'sizeBytes'> | null {
+  const region = regionOf(node, phandles, say)
+  const sizeBytes = numberOf(node, 'size')
+  const base = numberOf(node, 'base')
+  if (region === undefined) return null
+  if (region === null && !sizeBytes) {
+    say('size', `${what} needs memory; write size = <BYTES>, or memory-region = <&NODE>`)
+    return null
+  }
+  for (const [property, value] of [
+    ['base', base],
+    ['size', sizeBytes],
+  ] as const)
+    if (value !== null && value % PAGE !== 0) say(property, `${property} is no multiple of 4 KiB; memory goes by pages`)
+  return { region, base, sizeBytes: sizeBytes ?? 0 }
 }
 
 function contiguousOf(node: DtNode, phandles: Phandles, say: Say): LabContiguous[] {

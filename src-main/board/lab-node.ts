@@ -13,7 +13,7 @@ const OWN = new Set(['compatible', 'kernel', 'arch', 'config'])
 
 export function labNode(root: DtNode, phandles: Phandles, diagnostics: Diagnostic[]): LabNode {
   const node = findChild(root, 'lab')
-  const none = { dmabounce: [], carveouts: [], contiguous: [], carveoutApi: false }
+  const none = { dmabounce: [], carveouts: [], contiguous: [], declared: [], carveoutApi: false }
   if (!node) return { kernel: null, arch: null, config: [], properties: {}, ...none }
   const others = node.properties.filter((p) => !OWN.has(p.name))
   return {

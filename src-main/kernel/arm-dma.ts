@@ -11,6 +11,7 @@ import { __GFP_COMP, __GFP_DMA, __GFP_HIGH } from './gfp.ts'
 import { KernelPanic } from './oom.ts'
 import { defaultRateLimit } from './ratelimit.ts'
 import type { Rooms } from './rooms.ts'
+import { vmapFailure } from './vmap-area.ts'
 
 /** What a source gave. */
 export interface ArmMemory {
@@ -222,8 +223,7 @@ export class ArmDma {
 
   #vmapFailed(size: Bytes): null {
     const { log, tracer } = this.rooms
-    if (this.#vmapWarnings.allows(tracer.time))
-      log.print('warn', `vmap allocation for size ${size} failed: use vmalloc=<size> to increase size.`)
+    if (this.#vmapWarnings.allows(tracer.time)) log.print('warn', vmapFailure(size))
     const { start, end } = this.arm.vmap
     const used = this.arm.vmap.areas().reduce((sum, area) => sum + area.end - area.start, 0)
     return this.#refused('alloc_vmap_area', 'vmalloc', size, used, end - start)

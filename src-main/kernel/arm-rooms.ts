@@ -17,6 +17,9 @@ import { VmRegionHead } from './vmregion.ts'
 const LAZY_BYTES = 32 * MiB
 /** Kernel addresses that one page of page tables serves. */
 const TABLE_SPAN = 2 * MiB
+/** Alignment of device memory, as orders of bytes. */
+const PAGE_SHIFT = 12
+const IOREMAP_MAX_ORDER = 24
 
 export class ArmRooms {
   readonly window: VmRegionHead | null
@@ -61,13 +64,24 @@ export class ArmRooms {
   /** vmalloc space for `size` bytes; a page of page tables for each 2 MiB that is mapped for the first time. */
   mapVmalloc(size: Bytes): Bytes | null {
     const at = this.vmap.alloc(size)
-    if (at === null) return null
+    if (at !== null) this.#addTables(at, size)
+    return at
+  }
+
+  /** ioremap: at a multiple of the next power of two, 16 MiB at most; whole sections need no page tables. */
+  mapIo(phys: Bytes, size: Bytes): Bytes | null {
+    const order = Math.min(IOREMAP_MAX_ORDER, Math.max(PAGE_SHIFT, Math.floor(Math.log2(size)) + 1))
+    const at = this.vmap.alloc(size, 2 ** order)
+    if (at !== null && (phys % MiB !== 0 || size % MiB !== 0)) this.#addTables(at, size)
+    return at
+  }
+
+  #addTables(at: Bytes, size: Bytes): void {
     for (let table = Math.floor(at / TABLE_SPAN); table * TABLE_SPAN < at + size; table++) {
       if (this.#tables.has(table)) continue
       this.#tables.add(table)
       this.rooms.pages.alloc(GFP_KERNEL, 0)
     }
-    return at
   }
 
   /** What boot mapped for a while stays taken until the lazily freed areas are released. */

@@ -1,5 +1,6 @@
 /**
- * kernel/dma/coherent.c: memory declared for one device, which then is served from nothing else. A bitmap of pages; a request
+ * kernel/dma/coherent.c, before 4.14 drivers/base/dma-coherent.c: memory declared for one device, which then is served from nothing
+ * else, or, where the declaration of old allows it, from elsewhere once that is full. A bitmap of pages; a request
  * takes a power of two of them, aligned to itself. Left out: the global pool, mmap.
  */
 import type { Bytes } from '@shared/units.ts'
@@ -14,6 +15,8 @@ export class DeclaredMemory {
     readonly base: Bytes,
     readonly sizeBytes: Bytes,
     private readonly pageBytes: Bytes,
+    /** DMA_MEMORY_EXCLUSIVE; newer kernels know no other. */
+    readonly exclusive = true,
   ) {
     this.bitmap = new Bitmap(Math.floor(sizeBytes / pageBytes))
   }

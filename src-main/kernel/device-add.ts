@@ -14,6 +14,7 @@ import { IommuDomain, type IovaSpace } from './iommu-domain.ts'
 import { TreeIovaSpace } from './iova-space.ts'
 import type { Rooms } from './rooms.ts'
 import { SLOT_BYTES, SwiotlbPool } from './swiotlb.ts'
+import { vmapFailure } from './vmap-area.ts'
 
 const DMA32_MASK: Bytes = 0xffffffff
 
@@ -63,6 +64,7 @@ export class DeviceProbe {
       registerDmabounce(this.rooms, device, registered)
       this.bouncing.push(device)
     }
+    this.declareMemory(device)
     if (description.iommu === null) this.setRestrictedBuffer(device, description.memoryRegions)
     if (description.driverInits) for (const region of description.memoryRegions) this.initRegion(device, region)
     return device
@@ -73,6 +75,17 @@ export class DeviceProbe {
     const { early, cma } = this.rooms
     const declared = early.board.lab.contiguous.find(({ devices }) => devices.includes(device))
     return cma.areas.find(({ name }) => name === declared?.name) ?? null
+  }
+
+  /** dma_declare_coherent_memory, as board code of 2012 calls it: the memory is mapped first, which takes addresses. */
+  private declareMemory(device: Device): void {
+    const { early, arm, log, profile } = this.rooms
+    const asked = early.board.lab.declared.find((each) => each.device === device.name)
+    if (!asked || asked.base === null || !arm || !profile.declaredCoherent) return
+    const { name, base, sizeBytes, exclusive } = asked
+    if (arm.mapIo(base, sizeBytes) !== null)
+      device.declared = new DeclaredMemory(name, base, sizeBytes, profile.page.sizeBytes, exclusive)
+    else log.print('warn', vmapFailure(arm.vmap.withGuard(sizeBytes)))
   }
 
   /** of_dma_set_restricted_buffer: the first restricted pool among its regions, whatever the driver does with them. */

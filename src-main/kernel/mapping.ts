@@ -140,11 +140,13 @@ export class Mapping {
   private coherent(device: Device, bytes: Bytes, gfp: number, attrs: number): DmaBuffer | null {
     const { carveouts } = this.rooms
     if (carveouts.serves(device)) return carveouts.alloc(device, bytes, gfp, attrs, true)
-    if (device.declared) return this.allocDeclared(device, device.declared, bytes, attrs)
+    const { declared } = device
+    const buffer = declared && this.allocDeclared(device, declared, bytes, attrs)
+    if (buffer || declared?.exclusive) return buffer
     return device.ops.alloc(device, bytes, gfp, attrs)
   }
 
-  /** dma_alloc_from_dev_coherent: what does not fit is not tried elsewhere. */
+  /** dma_alloc_from_dev_coherent */
   private allocDeclared(device: Device, declared: DeclaredMemory, bytes: Bytes, attrs: number): DmaBuffer | null {
     const phys = declared.alloc(bytes)
     if (phys < 0) {

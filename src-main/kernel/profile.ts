@@ -218,8 +218,6 @@ export interface DmaApiProfile {
 }
 
 export interface DeclaredCoherentProfile {
-  /** A request that does not fit is not tried elsewhere (`DMA_MEMORY_EXCLUSIVE` of the old kernels). */
-  exclusive: boolean
   /** A region of the tree must say `no-map`. */
   needsNoMap: boolean
 }

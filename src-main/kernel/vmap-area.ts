@@ -12,6 +12,10 @@ export interface VmapArea {
   lazy: boolean
 }
 
+/** What a search that fails says, of a size with its guard page. */
+export const vmapFailure = (size: Bytes): string =>
+  `vmap allocation for size ${size} failed: use vmalloc=<size> to increase size.`
+
 export class VmapAreas {
   /** Ascending. */
   readonly #areas: VmapArea[] = []

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { KiB, MiB } from '@shared/units.ts'
+import type { LabDeclared } from '@shared/board.ts'
 import type { KernelEvent } from '@shared/run.ts'
 import { bootKernel } from '../../src-main/kernel/boot-kernel.ts'
 import { GFP_ATOMIC, GFP_KERNEL, __GFP_NORETRY } from '../../src-main/kernel/gfp.ts'
@@ -19,7 +20,15 @@ interface Booted {
 /** A vexpress on one of the kernels of 2012, with a device whose mask has `bits`. */
 function boot(
   release: string,
-  options: { mib?: number; cmdline?: string; config?: string; bits?: number; iommu?: true; fallback?: true } = {},
+  options: {
+    mib?: number
+    cmdline?: string
+    config?: string
+    bits?: number
+    iommu?: true
+    fallback?: true
+    declared?: LabDeclared
+  } = {},
 ): Booted {
   const { profile, config } = resolveProfile(release, 'arm', null, options.config ?? '')!
   const said: string[] = []
@@ -36,7 +45,8 @@ function boot(
   }
   const properties: Record<string, number[]> = options.fallback ? { 'cma-fallback': [] } : {}
   const plain = boardWith()
-  const board = { ...plain, compatible: [], lab: { ...plain.lab, properties } }
+  const declared = options.declared ? [options.declared] : []
+  const board = { ...plain, compatible: [], lab: { ...plain.lab, properties, declared } }
   const booted = bootKernel({ profile, config, board, loader }, sink)
   if (!booted.ok) throw new Error(booted.panic)
   const iommu = options.iommu ? { group: 'one', iovaBits: 32, pageSizes: [4096], identity: false } : null
@@ -158,6 +168,47 @@ describe('free pages behind freed memory of an area', () => {
     expect(free() - before).toBe(0)
     kernel.dmaAllocAttrs(device, 4 * KiB, GFP_KERNEL, 0)
     expect(free() - before).toBe(more)
+  })
+})
+
+describe('memory that board code declared for a device', () => {
+  /** 128 KiB of memory of its own, outside of RAM. */
+  const sram = (exclusive: boolean): LabDeclared => ({
+    name: 'sram',
+    path: '/lab/sram',
+    device: 'dev',
+    region: null,
+    base: 0x1000_0000,
+    sizeBytes: 128 * KiB,
+    exclusive,
+    span: null,
+  })
+
+  it.each(['3.4', '3.5', '3.6', '3.7'])('serves in powers of two, whoever waits or not, on %s', (release) => {
+    const kernel = boot(release, { declared: sram(true) })
+    expect(alloc(kernel, 12 * KiB)).toBe('declared +0 vmalloc')
+    expect(alloc(kernel, 4 * KiB, GFP_ATOMIC)).toBe('declared +4000 vmalloc')
+    expect(alloc(kernel, 32 * KiB)).toBe('declared +8000 vmalloc')
+  })
+
+  it('is all the device gets where it is exclusive', () => {
+    const kernel = boot('3.5', { declared: sram(true) })
+    expect(alloc(kernel, 256 * KiB)).toBeNull()
+    expect(alloc(kernel, 128 * KiB)).toBe('declared +0 vmalloc')
+    expect(alloc(kernel, 4 * KiB)).toBeNull()
+    expect(kernel.said).toEqual([])
+  })
+
+  it('has everything else behind it where it is not', () => {
+    const kernel = boot('3.5', { declared: sram(false) })
+    expect(alloc(kernel, 128 * KiB)).toBe('declared +0 vmalloc')
+    expect(alloc(kernel, 4 * KiB)).toBe('cma:reserved +40000 linear')
+    expect(alloc(kernel, 4 * KiB, GFP_ATOMIC)).toBe('pool:arm +3f000 linear')
+  })
+
+  it('is not there where no addresses are left to map it at', () => {
+    const kernel = boot('3.6', { declared: { ...sram(true), sizeBytes: 496 * MiB } })
+    expect(alloc(kernel, 4 * KiB)).toBe('cma:reserved +40000 linear')
   })
 })
 

@@ -23,6 +23,7 @@ export function boardWith(...devices: [path: string, compatible: string, more?: 
       dmabounce: [],
       carveouts: [],
       contiguous: [],
+      declared: [],
       carveoutApi: false,
     },
     blob: { bytes: 4096, properties: 0, nodeNames: [''], chosen: null },

@@ -42,7 +42,7 @@ export function linux34(config: KernelConfig): Profile {
     pageAlloc,
     cma: null,
     contiguous: null,
-    declaredCoherent: { exclusive: true, needsNoMap: false },
+    declaredCoherent: { needsNoMap: false },
     atomicPool: null,
     swiotlb: null,
     dmabounce: { smallBytes: 2 * KiB, largeBytes: 4 * KiB },

@@ -35,7 +35,7 @@ export function arm(config: KernelConfig): Profile {
     },
     cma: shared.cmaProfile(config, page),
     contiguous: shared.contiguousProfile(config, page),
-    declaredCoherent: config.on('DMA_DECLARE_COHERENT') ? { exclusive: false, needsNoMap: true } : null,
+    declaredCoherent: config.on('DMA_DECLARE_COHERENT') ? { needsNoMap: true } : null,
     atomicPool: { kind: 'remap', defaultBytes: () => 256 * KiB },
     swiotlb: null,
     dmabounce: null,

@@ -20,7 +20,7 @@ export function arm64(config: KernelConfig): Profile {
     pageAlloc: shared.pageAllocOf(config, page),
     cma: shared.cmaProfile(config, page),
     contiguous: shared.contiguousProfile(config, page),
-    declaredCoherent: config.on('DMA_DECLARE_COHERENT') ? { exclusive: false, needsNoMap: false } : null,
+    declaredCoherent: config.on('DMA_DECLARE_COHERENT') ? { needsNoMap: false } : null,
     atomicPool: config.on('DMA_COHERENT_POOL') ? { kind: 'zones', defaultBytes: shared.atomicPoolBytes(page) } : null,
     swiotlb: shared.swiotlbProfile(config),
     dmabounce: null,

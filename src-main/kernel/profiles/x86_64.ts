@@ -27,7 +27,7 @@ export function x86_64(config: KernelConfig): Profile {
     pageAlloc: shared.pageAllocOf(config, page),
     cma: shared.cmaProfile(config, page),
     contiguous: shared.contiguousProfile(config, page),
-    declaredCoherent: config.on('DMA_DECLARE_COHERENT') ? { exclusive: false, needsNoMap: false } : null,
+    declaredCoherent: config.on('DMA_DECLARE_COHERENT') ? { needsNoMap: false } : null,
     atomicPool: null,
     swiotlb: shared.swiotlbProfile(config),
     dmabounce: null,
