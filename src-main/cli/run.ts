@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { AreaSeries, DeviceTotals, Incident, RunResult } from '@shared/run.ts'
 import { formatBytes } from '@shared/units.ts'
+import { BadInput } from '../lab/tasks.ts'
 import { runFully, RunInputError, type RunInput } from '../workload/run.ts'
 import { requireBoard, sorted } from './board.ts'
 import { InputError } from './errors.ts'
@@ -63,7 +64,8 @@ export async function asInputError<T>(file: string, work: () => Promise<T>): Pro
   try {
     return await work()
   } catch (error) {
-    if (error instanceof RunInputError) throw new InputError(sorted(error.diagnostics, file))
+    if (error instanceof RunInputError || error instanceof BadInput)
+      throw new InputError(sorted(error.diagnostics, file))
     throw error
   }
 }

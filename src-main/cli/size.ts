@@ -1,8 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { InvalidArgumentError, type Command } from 'commander'
 import type { SizingResult } from '@shared/sizing.ts'
 import { formatBytes } from '@shared/units.ts'
+import { spreadOver } from '../lab/tasks/spread.ts'
 import { reportFiles } from '../report/index.ts'
 import { applySettings, size, type SizeInput } from '../sizing/index.ts'
 import { runWorkload } from '../workload/run.ts'
@@ -57,7 +59,9 @@ export function configure(command: Command, terminal: Terminal): void {
       }
       const progress = progressLine(terminal)
       const signal = terminal.interruptible()
-      const result = await asInputError(file, () => size(input, { onProgress: progress.show, signal }))
+      const spread = terminal.threads && availableParallelism() > 1 ? spreadOver(await terminal.threads()) : null
+      const hooks = { onProgress: progress.show, signal, runMany: spread?.runMany }
+      const result = await asInputError(file, () => size(input, hooks)).finally(() => spread?.close())
       progress.clear()
       const written = flags.output === undefined ? [] : await writeReports(flags.output, file, reading, input, result)
       if (flags.json) printJson(terminal, result)

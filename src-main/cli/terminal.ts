@@ -1,3 +1,5 @@
+import type { Worker } from 'node:worker_threads'
+
 /**
  * Where a verb prints and how it ends. Verbs never touch `process` themselves, so that tests run them in-process.
  * Exit codes: 0 done; 1 done, and the check that was asked for failed; 2 bad usage or bad input; 3 a fault of ours; 130 Ctrl-C.
@@ -8,6 +10,8 @@ export interface Terminal {
   exitCode: number
   /** Aborted by the first Ctrl-C of a verb that asked for it through `interruptible`. */
   interruptible(): AbortSignal
+  /** How to start the threads of the lab, for work that can be shared out; null: do it in this one. */
+  threads: (() => Promise<() => Worker>) | null
 }
 
 /** The terminal of this process. A reader that goes away (`| head`) ends it quietly. */
@@ -20,6 +24,10 @@ export function processTerminal(): Terminal {
     err: (text) => void process.stderr.write(text),
     exitCode: 0,
     interruptible,
+    threads: async () => {
+      const { default: spawn } = await import('../lab/lab.worker.ts?nodeWorker')
+      return () => spawn({})
+    },
   }
 }
 

@@ -11,7 +11,7 @@ import {
 
 /**
  * One worker thread seen from the host. The thread starts with the first task and is replaced when it dies or when what it does is
- * cancelled; the tasks it still owed are then rejected, never forgotten.
+ * cancelled; the tasks it still owed are then rejected, never forgotten. It keeps the process alive only while it owes something.
  */
 export interface LabWorker {
   call<N extends TaskName>(
@@ -51,8 +51,10 @@ export function createLabWorker(spawn: () => Worker, onDeath: (why: string) => v
   }
   const start = (): Worker => {
     const worker = spawn()
-    worker.unref()
-    worker.on('message', (message: TaskMessage) => settle(pending, message))
+    worker.on('message', (message: TaskMessage) => {
+      settle(pending, message)
+      if (pending.size === 0) worker.unref()
+    })
     worker.on('error', (error: Error) => {
       if (worker !== thread) return
       onDeath(error.message)
@@ -69,6 +71,7 @@ export function createLabWorker(spawn: () => Worker, onDeath: (why: string) => v
   return {
     call(task, input, onProgress = () => {}) {
       thread ??= start()
+      thread.ref()
       const request: TaskRequest = { id: nextId++, task, input }
       thread.postMessage(request)
       return new Promise((resolve, reject) =>

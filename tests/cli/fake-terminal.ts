@@ -8,6 +8,7 @@ export function fakeTerminal(): Terminal & { stdout: string; stderr: string } {
     exitCode: 0,
     out: (text: string) => void (terminal.stdout += text),
     err: (text: string) => void (terminal.stderr += text),
+    threads: null,
     interruptible: () => new AbortController().signal,
   }
   return terminal
