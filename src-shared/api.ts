@@ -213,8 +213,8 @@ export const streams = {
   job: made<JobEvent>(),
   /** A worker ended by itself and was replaced, a draft could not be kept: shown to the user as it stands. */
   notice: z.object({ severity: z.enum(['error', 'warning', 'info']), text: z.string() }),
-  /** A file of the project was changed by another program. */
-  fileChanged: z.object({ path: z.string(), text: z.string(), digest: z.string() }),
+  /** A file of the project was changed by another program; digest null: it was deleted. */
+  fileChanged: z.object({ path: z.string(), text: z.string(), digest: z.string().nullable() }),
   /** A menu of the shell was used: the id of a command of the palette; `project.open` may name what to open. */
   command: z.object({ id: z.string(), path: z.string().optional() }),
 } as const

@@ -54,8 +54,8 @@ export const projectFileSchema = z.object({
   kind: z.enum(['board', 'overlay', 'include', 'workload', 'other']),
   /** As it is on disk. */
   text: z.string(),
-  /** SHA-256 of `text`; a save that names an older digest is refused as a conflict. */
-  digest: z.string(),
+  /** SHA-256 of `text`; a save that names an older digest is refused as a conflict. Null: not on disk (yet), only a draft. */
+  digest: z.string().nullable(),
   /** Unsaved text found from an earlier session; null when there is none or it equals the file. */
   draft: z.object({ text: z.string(), savedAt: z.number() }).nullable(),
 })

@@ -37,7 +37,8 @@ export function createContext(shell: Shell, spawn: () => Worker, now: () => numb
   const grants = createGrants()
   const recents = createRecents(shell.stateFolder, now)
   const onFileChanged = (change: StreamEvent<'fileChanged'>) => shell.emit('fileChanged', change)
-  const projects = createProjects({ ...shell, startWith: shell.open, grants, recents, now, onFileChanged })
+  const onNotice = (notice: StreamEvent<'notice'>) => shell.emit('notice', notice)
+  const projects = createProjects({ ...shell, startWith: shell.open, grants, recents, now, onFileChanged, onNotice })
   const onDeath = (why: string) =>
     shell.emit('notice', {
       severity: 'error',

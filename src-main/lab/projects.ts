@@ -51,6 +51,7 @@ export interface ProjectsContext {
   recents: Recents
   now: () => number
   onFileChanged: (change: StreamEvent<'fileChanged'>) => void
+  onNotice: (notice: StreamEvent<'notice'>) => void
 }
 
 export function createProjects(context: ProjectsContext): Projects {
@@ -77,6 +78,9 @@ export function createProjects(context: ProjectsContext): Projects {
     grants.allow(folder)
     for (const include of includeFolders(open)) grants.allow(include)
     const project = describeProject(open)
+    const shown = new Set(project.files.map((file) => file.path))
+    for (const path of listFiles(folder, settings).filter((listed) => !shown.has(listed)))
+      context.onNotice({ severity: 'warning', text: `${path} ${unreadable}: it is left out of the editor` })
     unwatch()
     unwatch =
       example === null
@@ -108,6 +112,8 @@ export function createProjects(context: ProjectsContext): Projects {
       throw new Refusal('forbidden', 'examples are read-only: save the project under a folder of your own')
     const whole = pathInside(folder, path)
     const onDisk = existsSync(whole) ? readText(whole) : null
+    if (onDisk === null && existsSync(whole))
+      throw new Refusal('forbidden', `${path} ${unreadable}: it is left as it is`)
     if ((onDisk === null ? null : digestOf(onDisk)) !== digest)
       throw new Refusal('conflict', `${path} was changed by another program since it was opened`)
     writeWhole(whole, text)
@@ -167,6 +173,8 @@ export function createProjects(context: ProjectsContext): Projects {
   }
 }
 
+const unreadable = 'is larger than 8 MiB, or no text'
+
 const absolute = (folder: string, path: string) => (isAbsolute(path) ? path : join(folder, path))
 const includeFolders = (project: OpenProject): string[] =>
   project.settings.includeDirs.map((path) => absolute(project.folder, path))
@@ -182,8 +190,12 @@ const describeProject = (project: OpenProject): Project => ({
 function readProject({ folder, settings, drafts }: OpenProject): ProjectFile[] {
   const listed = listFiles(folder, settings)
   const paths = [...listed, ...drafts.paths().filter((path) => !listed.includes(path))]
-  return paths.map((path) => {
-    const text = readText(pathInside(folder, path)) ?? ''
-    return { path, kind: kindOf(path), text, digest: digestOf(text), draft: drafts.find(path, text) }
+  return paths.flatMap((path) => {
+    const whole = pathInside(folder, path)
+    const text = readText(whole)
+    // too large or no text: shown as empty, it would be saved as empty
+    if (text === null && existsSync(whole)) return []
+    const digest = text === null ? null : digestOf(text)
+    return [{ path, kind: kindOf(path), text: text ?? '', digest, draft: drafts.find(path, text ?? '') }]
   })
 }

@@ -1,4 +1,4 @@
-import { watch, type FSWatcher } from 'node:fs'
+import { existsSync, watch, type FSWatcher } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { StreamEvent } from '@shared/api.ts'
 import { digestOf, readText } from './project-files.ts'
@@ -20,6 +20,7 @@ export function watchFiles(
     timers.delete(path)
     const text = readText(join(folder, path))
     if (text !== null) onChange({ path, text, digest: digestOf(text) })
+    else if (!existsSync(join(folder, path))) onChange({ path, text: '', digest: null })
   }
   const watchers = [...new Set(paths.map(dirname))].flatMap((inside): FSWatcher[] => {
     try {

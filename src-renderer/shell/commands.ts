@@ -38,7 +38,7 @@ export interface Actions {
 
 export function createCommands(lab: Lab, actions: Actions): Command[] {
   const { run, sizing, compare, ui, preferences, selection } = lab
-  const shownOf = { run: run.shown, size: sizing.shown, compare: compare.shown }
+  const isShown = { run: () => run.shown.value, size: () => sizing.shown.value, compare: () => compare.shown.value }
   const themeCommand = (theme: 'system' | 'dark' | 'light', title: string): Command => ({
     id: `theme.${theme}`,
     title,
@@ -75,6 +75,13 @@ export function createCommands(lab: Lab, actions: Actions): Command[] {
     { id: 'project.open', title: 'Open project or board…', group: 'Project', keys: '$mod+o', run: actions.open },
     { id: 'project.save', title: 'Save', group: 'Project', keys: '$mod+s', run: actions.save },
     { id: 'project.saveAs', title: 'Save project as…', group: 'Project', keys: '$mod+Shift+s', run: actions.saveAs },
+    {
+      id: 'project.revert',
+      title: 'Revert the file that is shown to what is saved',
+      group: 'Project',
+      enabled: () => lab.project.dirtyFiles.value.some(({ path }) => path === lab.project.view.activePath),
+      run: () => lab.project.revert(lab.project.view.activePath),
+    },
     {
       id: 'workload.new',
       title: 'Add a workload from a preset…',
@@ -123,7 +130,7 @@ export function createCommands(lab: Lab, actions: Actions): Command[] {
         id: `export.${of}.${kind}`,
         title: `Export ${resultTitles[of]}: ${title}`,
         group: 'Export',
-        enabled: () => shownOf[of].value !== null,
+        enabled: () => isShown[of]() !== null,
         run: () => actions.exportResult(of, [kind]),
       })),
     ),

@@ -21,6 +21,15 @@ export function createJobs(host: Host) {
       if (event && finished.has(event.state)) return Promise.resolve(event)
       return new Promise((resolve) => waiting.set(job, resolve))
     },
+    /** The host is gone, and its jobs with it. */
+    lose(why: string) {
+      for (const [job, settle] of waiting) {
+        const event: JobEvent = { job, kind: 'run', ...events.get(job), state: 'failed', fraction: 0, note: why }
+        events.set(job, event)
+        settle(event)
+      }
+      waiting.clear()
+    },
     cancel: (job: string) => host.request('job.cancel', { job }),
     running: computed(() => [...events.values()].filter((event) => !finished.has(event.state))),
   }

@@ -26,7 +26,19 @@ export function createLab(host: Host) {
   const analysis = createAnalysis(host, project)
   const run = createRun(host, project, analysis, jobs, notices)
   const selection = createSelection(run, analysis)
+  let lostBecause = ''
   return {
+    /** The host is gone: what it was computing is over. */
+    lose(why: string) {
+      lostBecause = why
+      notices.tell('error', why)
+      jobs.lose('The connection to the lab’s host was lost; run it again.')
+    },
+    /** The host is there again, and knows nothing of this window: it is told what is open, and the unsaved texts. */
+    async rejoin() {
+      notices.dismissText(lostBecause)
+      if (await project.rejoin()) notices.tell('info', 'Connected to the lab’s host again.')
+    },
     host,
     notices,
     preferences,

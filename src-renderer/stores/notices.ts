@@ -21,10 +21,12 @@ export function createNotices(host: Host) {
     list.push(notice)
     if (severity === 'info') setTimeout(dismiss, 4000, notice.id)
   }
+  const dismissText = (text: string) => list.filter((notice) => notice.text === text).forEach(({ id }) => dismiss(id))
   host.subscribe('notice', ({ severity, text }) => tell(severity, text))
   return {
     list,
     dismiss,
+    dismissText,
     tell,
     /** The value of a reply, or null after the failure was told. */
     valueOf<T>(reply: Reply<T>): T | null {

@@ -88,9 +88,15 @@ export function createProject(host: Host, notices: Notices) {
     return saved !== null
   }
 
-  host.subscribe('fileChanged', ({ path, text, digest }) => {
+  /** What the disk holds now; what is unsaved in the editor stays. True when that is news. */
+  const onDisk = (path: string, text: string, digest: string | null): boolean => {
     const file = files.get(path)
-    if (!file || digest === file.digest) return
+    if (!file || digest === file.digest) return false
+    if (digest === null) {
+      put({ ...file, saved: '', digest })
+      notices.tell('warning', `${path} was deleted by another program; its text stays here: save to write it again.`)
+      return true
+    }
     const unsaved = file.text !== file.saved && file.text !== text
     put({ ...file, saved: text, digest, text: unsaved ? file.text : text })
     if (unsaved)
@@ -98,7 +104,10 @@ export function createProject(host: Host, notices: Notices) {
         'warning',
         `${path} was changed by another program; your unsaved text is kept and will replace it when you save.`,
       )
-    changed()
+    return true
+  }
+  host.subscribe('fileChanged', ({ path, text, digest }) => {
+    if (onDisk(path, text, digest)) changed()
   })
 
   return {
@@ -130,6 +139,19 @@ export function createProject(host: Host, notices: Notices) {
             ),
           )
       }
+    },
+    /** Opens the same project once more behind a new connection; texts in the editors stay, files changed meanwhile are taken up. */
+    async rejoin() {
+      const opened = project.value
+      if (!opened) return load(host.request('project.restore', {}))
+      const { example, folder } = opened
+      const reply = example
+        ? await host.request('project.openExample', { id: example })
+        : await host.request('project.open', { path: folder })
+      const again = notices.valueOf(reply)
+      for (const { path, text, digest } of again?.files ?? []) onDisk(path, text, digest)
+      if (again) changed()
+      return again !== null
     },
     restore: () => load(host.request('project.restore', {})),
     openExample: (id: string) => load(host.request('project.openExample', { id })),

@@ -128,6 +128,31 @@ describe('a project on disk', () => {
     )
   })
 
+  it('tells when a file is deleted, and writes it again when asked', async () => {
+    await openBoard()
+    rmSync(join(home, 'board/video.yaml'))
+    const gone = ['fileChanged', { path: 'video.yaml', text: '', digest: null }]
+    await vi.waitFor(() => expect(emitted).toContainEqual(gone), { timeout: 5000 })
+    await ok('project.save', { path: 'video.yaml', text: 'kept', digest: null })
+    expect(readFileSync(join(home, 'board/video.yaml'), 'utf8')).toBe('kept')
+  })
+
+  it('leaves what is no text out, says so, and never writes over it', async () => {
+    writeFileSync(join(home, 'board/blob.dts'), Buffer.from([0xd0, 0x0d, 0xfe, 0xed, 0xff]))
+    expect((await openBoard()).files.map(({ path }) => path)).not.toContain('blob.dts')
+    expect(emitted).toContainEqual(['notice', expect.objectContaining({ text: expect.stringContaining('blob.dts') })])
+    expect(await refused('project.save', { path: 'blob.dts', text: 'x', digest: null })).toBe('forbidden')
+  })
+
+  it('saves a file that was only a draft when the lab crashed', async () => {
+    await openBoard()
+    await ok('project.keepDrafts', { drafts: { 'new.yaml': 'format: 1' } })
+    const draft = (await openBoard()).files.find(({ path }) => path === 'new.yaml')!
+    expect(draft).toMatchObject({ digest: null, draft: { text: 'format: 1' } })
+    await ok('project.save', { path: 'new.yaml', text: draft.draft!.text, digest: draft.digest })
+    expect(readFileSync(join(home, 'board/new.yaml'), 'utf8')).toBe('format: 1')
+  })
+
   it('makes a file that is new', async () => {
     await openBoard()
     await ok('project.save', { path: 'new/camera.yaml', text: 'format: 1\n', digest: null })

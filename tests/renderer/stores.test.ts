@@ -90,6 +90,39 @@ describe('the project', () => {
     expect(lab.notices.list).toEqual([])
   })
 
+  it('keeps the text of a file that was deleted, as one that is not saved', async () => {
+    await opened()
+    host.tell('fileChanged', { path: 'workload.yaml', text: '', digest: null })
+    expect(lab.project.files.get('workload.yaml')?.text).toBe('format: 1\n')
+    expect(lab.project.dirty.value).toBe(true)
+    expect(lab.notices.list[0]?.text).toContain('deleted')
+  })
+
+  it('is opened again behind a new connection, with what was typed meanwhile', async () => {
+    host.answer('project.open', () => {
+      const files = fixtureProject().files
+      files[1] = { ...files[1]!, text: 'theirs', digest: 'w2' }
+      return fixtureProject({ files })
+    })
+    host.answer('run.start', () => ({ job: 'never-ends' }))
+    await opened()
+    void lab.run.start()
+    await settle()
+    lab.lose('the host is gone')
+    edit('mine')
+    await settle()
+    expect(lab.run.busy.value).toBe(false)
+    expect(lab.run.state.failure).toContain('connection')
+    expect(lab.notices.list.map(({ text }) => text)).toContain('the host is gone')
+    await lab.rejoin()
+    await settle()
+    expect(asked('project.open').at(-1)!.params).toEqual({ path: '/home/me/board' })
+    expect(lab.project.active.value?.text).toBe('mine')
+    expect(lab.project.files.get('workload.yaml')?.text).toBe('theirs')
+    expect(asked('project.keepDrafts').at(-1)!.params).toEqual({ drafts: { 'board.dts': 'mine' } })
+    expect(lab.notices.list.map(({ text }) => text)).not.toContain('the host is gone')
+  })
+
   it('tells of a save that was refused and stays unsaved', async () => {
     await opened()
     host.answer('project.save', () => {
