@@ -18,12 +18,14 @@ export interface ParseResult {
   /** Files that `/include/` brought in. */
   includes: { name: string; target: SourceText }[]
   diagnostics: Diagnostic[]
+  /** What it was made from. */
+  options: CompileOptions
 }
 
 /** Preprocesses and parses `options.entry`. Never throws; what is wrong stands in the diagnostics. */
 export function parse(options: CompileOptions, cache = new SourceCache()): ParseResult {
-  const { unit, ast, preprocessed, includes, diagnostics } = parseWith(options, cache)
-  return { unit, ast, preprocessed, includes, diagnostics }
+  const { parser: _, ...parsed } = parseWith(options, cache)
+  return parsed
 }
 
 function parseWith(options: CompileOptions, cache: SourceCache): ParseResult & { parser: Parser } {
@@ -48,7 +50,7 @@ function parseWith(options: CompileOptions, cache: SourceCache): ParseResult & {
   if (!entry) parser.error(0, 0, 'file-not-found', 'cannot read this file')
   const ast = entry ? parser.parse() : { plugin: false, memreserves: [], items: [] }
   parser.diagnostics.unshift(...preprocessed.diagnostics)
-  return { unit: preprocessed.unit, ast, preprocessed, includes, diagnostics: parser.diagnostics, parser }
+  return { unit: preprocessed.unit, ast, preprocessed, includes, diagnostics: parser.diagnostics, options, parser }
 }
 
 /**

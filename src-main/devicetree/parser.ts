@@ -185,7 +185,7 @@ export class Parser extends TokenStream {
 
   private omitNode(node: AstNode, labels: readonly AstLabel[], start: number): void {
     this.lexer.next()
-    const all = [...labels, ...this.labels()]
+    const all = labels.length > 0 ? [...labels, ...this.labels()] : this.labels()
     if (this.at('/omit-if-no-ref/')) return this.omitNode(node, all, start)
     if (this.lexer.kind === 'name') return this.named(node, all, start, true)
     this.expected('a node after /omit-if-no-ref/')

@@ -95,7 +95,8 @@ export class Resolver {
   /** `phandle_references` */
   phandleReferences(node: LiveNode, fail: Fail): void {
     // a phandle property that this adds is not walked: it has no references
-    for (const property of [...node.properties]) {
+    for (let index = 0, count = node.properties.length; index < count; index++) {
+      const property = node.properties[index]!
       for (const marker of property.references)
         if (marker.type === 'phandle') this.fillPhandle(node, property, marker, fail)
     }

@@ -68,6 +68,13 @@ export interface DtTree {
 export interface FileAccess {
   readText(path: string): string | null
   readBytes(path: string): Uint8Array | null
+  /** What is in a folder, '' being the one that relative paths start from; for an editor that completes paths. */
+  list?(folder: string): FolderEntry[] | null
+}
+
+export interface FolderEntry {
+  name: string
+  isFolder: boolean
 }
 
 export interface CompileOptions {

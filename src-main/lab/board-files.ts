@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
-import type { FileAccess } from '../devicetree/index.ts'
+import type { FileAccess, FolderEntry } from '../devicetree/index.ts'
 import { isInside, realPath } from './grants.ts'
 import type { BoardSources } from './tasks.ts'
 
@@ -34,10 +34,28 @@ export function boardFiles(sources: BoardSources): FileAccess & { seen: Set<stri
   return {
     seen,
     readBytes,
+    list: (folder) => {
+      const whole = realPath(isAbsolute(folder) ? folder : join(sources.folder, folder))
+      return roots.some((root) => isInside(root, whole)) ? listFolder(whole) : null
+    },
     readText: (path) => {
       const bytes = readBytes(path)
       return bytes && new TextDecoder().decode(bytes)
     },
+  }
+}
+
+/** What is in a folder, links followed; null when it cannot be read. */
+export function listFolder(path: string): FolderEntry[] | null {
+  try {
+    return readdirSync(path, { withFileTypes: true }).map((entry) => ({
+      name: entry.name,
+      isFolder: entry.isSymbolicLink()
+        ? (statSync(join(path, entry.name), { throwIfNoEntry: false })?.isDirectory() ?? false)
+        : entry.isDirectory(),
+    }))
+  } catch {
+    return null
   }
 }
 

@@ -135,6 +135,23 @@ describe('carveout lsp', () => {
     await expect.poll(() => codesOf('soc.dtsi')).toEqual([])
   })
 
+  it('completes the paths of includes', async () => {
+    const line = board.split('\n')[1]!
+    const items = await editor.sendRequest<{ label: string }[]>(
+      'textDocument/completion',
+      at('board.dts', 1, line.indexOf('soc')),
+    )
+    expect(items.map((item) => item.label)).toEqual(['soc.dtsi'])
+  })
+
+  it('takes new settings while it runs', async () => {
+    const set = (settings: object) => editor.sendNotification('workspace/didChangeConfiguration', { settings })
+    await set({ carveout: { machine: { cmdline: 'swiotlb=64M' } } })
+    await expect.poll(() => codesOf('board.dts')).toEqual(['swiotlb-slabs'])
+    await set({ carveout: {} })
+    await expect.poll(() => codesOf('board.dts')).toEqual([])
+  })
+
   it('says goodbye', async () => {
     await editor.sendRequest('shutdown')
     await editor.sendNotification('exit')

@@ -1,6 +1,7 @@
 import {
   createConnection,
   type Connection,
+  DidChangeConfigurationNotification,
   type InitializeParams,
   type InitializeResult,
   ProposedFeatures,
@@ -44,6 +45,11 @@ function serve(connection: Connection, given: LanguageSettings): void {
   connection.onInitialize((params) => {
     Object.assign(settings, merge(given, params.initializationOptions))
     folders.push(...foldersOf(params))
+    followSettings(connection, params, (options) => {
+      Object.assign(settings, merge(given, options))
+      workspace.forgetAll()
+      publisher.later()
+    })
     return capabilities
   })
   documents.onDidChangeContent(({ document }) => {
@@ -64,6 +70,20 @@ function serve(connection: Connection, given: LanguageSettings): void {
     (file) => folders.length === 0 || folders.some((folder) => file.startsWith(folder)),
   )
   documents.listen(connection)
+}
+
+/** Settings that change while the editor runs: those that it sends, or, where it only says that they did, those that it hands over when asked. */
+function followSettings(connection: Connection, params: InitializeParams, apply: (options: unknown) => void): void {
+  const { configuration, didChangeConfiguration } = params.capabilities.workspace ?? {}
+  const pull = async (): Promise<void> => apply(await connection.workspace.getConfiguration('carveout'))
+  connection.onInitialized(() => {
+    if (didChangeConfiguration?.dynamicRegistration)
+      void connection.client.register(DidChangeConfigurationNotification.type, { section: 'carveout' })
+  })
+  connection.onDidChangeConfiguration(({ settings }: { settings?: { carveout?: unknown } | null }) => {
+    if (settings) apply(settings.carveout ?? settings)
+    else if (configuration) void pull().catch(() => {})
+  })
 }
 
 /** Settings of the editor over the flags of the command line: `includeDirs`, `defines`, `machine`. */

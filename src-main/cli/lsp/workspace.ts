@@ -2,6 +2,7 @@ import { dirname, extname } from 'node:path'
 import type { Machine } from '@shared/board.ts'
 import type { Diagnostic } from '@shared/diagnostics.ts'
 import { SourceCache } from '../../devicetree/index.ts'
+import { listFolder } from '../../lab/board-files.ts'
 import { examine, type Examination } from '../../lab/examine.ts'
 import { kernelTreeIncludes } from '../../lab/kernel-tree.ts'
 import { snapshotOf } from '../../lab/language.ts'
@@ -42,6 +43,11 @@ export class Workspace {
       if (entry === path || !examined.parsed || snapshotOf(examined)?.files.has(path)) this.examined.delete(entry)
   }
 
+  /** The settings changed: every board is out of date. */
+  forgetAll(): void {
+    this.examined.clear()
+  }
+
   /** Open boards. */
   get entries(): string[] {
     return [...this.texts.keys()].filter((path) => ['.dts', '.dtso'].includes(extname(path)))
@@ -61,6 +67,7 @@ export class Workspace {
     const files = {
       readText: (path: string) => this.texts.get(path) ?? readText(path, path === entry ? 'any' : 'regular'),
       readBytes: (path: string) => readBytes(path, 'regular'),
+      list: (folder: string) => listFolder(folder || '.'),
     }
     const folders = [...includeDirs, ...kernelTreeIncludes(dirname(entry))]
     const examined = examine({ entry, files, includeDirs: folders, defines }, machine, this.cache)

@@ -4,9 +4,10 @@ import { type At, lookAt } from './at.ts'
 import { argumentBindings } from './bootargs.ts'
 import { compatibleStrings, nodeTemplates, propertyBindings, stringValues } from './bindings.ts'
 import { findProperty } from '../tree.ts'
+import { includeDrafts } from './include-paths.ts'
 import type { Snapshot } from './snapshot.ts'
 
-/** What can be written at a place: names by the kind of node, values by the property, labels, macros, boot arguments. */
+/** What can be written at a place: names by the kind of node, values by the property, labels, macros, boot arguments, paths. */
 type Draft = Omit<Completion, 'range' | 'documentation' | 'detail' | 'rank'> & Partial<Completion>
 
 /** More macros than this help nobody; typing a letter narrows them. */
@@ -28,6 +29,8 @@ export function completionsAt(snapshot: Snapshot, file: string, offset: number):
 function draftsAt(snapshot: Snapshot, at: At): Draft[] {
   const { where, wordStart } = at.context
   if (where === 'comment') return []
+  const paths = where === 'directive' || where === 'string' ? includeDrafts(snapshot, at) : null
+  if (paths) return paths
   if (where === 'directive') return directiveDrafts(at)
   if (where === 'string') return stringDrafts(at)
   if (at.text[wordStart - 1] === '&' || at.text.slice(0, wordStart).endsWith('&{')) return labelDrafts(snapshot, at)

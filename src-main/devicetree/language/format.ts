@@ -59,23 +59,79 @@ const tabs = (columns: number): string => '\t'.repeat(Math.floor(columns / 8)) +
 
 /** One space around `=` and before `{`, none before `;` and inside `< >`; strings and comments are copied. */
 function spaced(line: string): string {
-  const pieces = line.match(/"(?:\\.|[^"\\])*"?|\/\*[^]*?(?:\*\/|$)|\/\/.*$|[^"/]+|\//g) ?? []
+  const pieces =
+    line.match(
+      /"(?:\\.|[^"\\])*"?|\/\*[^]*?(?:\*\/|$)|\/\/.*$|\/[a-z][a-z0-9-]*\/|(?:[^"/]|\/(?![*/]|[a-z][a-z0-9-]*\/))+|\//g,
+    ) ?? []
   return pieces
-    .map((piece) => (piece.startsWith('"') || piece.startsWith('/') ? piece : spacedCode(piece)))
+    .map((piece) => (piece.startsWith('"') || /^\/\S/.test(piece) ? piece : spacedCode(piece)))
     .join('')
     .replace(/^\/[ \t]*\{$/, '/ {')
     .replace(/^([^"/]*?[^\s"/=<>!])\s*=\s*(?=["<[&/(A-Z])/, '$1 = ')
     .trimEnd()
 }
 
-const spacedCode = (code: string): string =>
-  code.includes('(')
-    ? code
-    : code
-        .replace(/(\S)[ \t]*\{[ \t]*$/, '$1 {')
-        .replace(/[ \t]+;/g, ';')
-        .replace(/(^|[^<])<[ \t]+(?!<)/g, '$1<')
-        .replace(/(\S)[ \t]+>(?=[;,\s]|$)/g, '$1>')
+/** Code without strings and comments. Expressions in parentheses are spaced as C; the arguments of macros are nobody's business. */
+function spacedCode(code: string): string {
+  let out = ''
+  for (let at = 0; at < code.length;) {
+    const open = code.indexOf('(', at)
+    const close = open < 0 ? -1 : closing(code, open)
+    out += spacedOutside(code.slice(at, open < 0 ? code.length : open), at > 0)
+    if (open < 0) break
+    if (close < 0) return out + code.slice(open)
+    const inside = code.slice(open, close + 1)
+    out += /\w/.test(code[open - 1] ?? '') ? inside : spacedExpression(inside)
+    at = close + 1
+  }
+  return out
+}
+
+function closing(code: string, open: number): number {
+  let depth = 0
+  for (let at = open; at < code.length; at++) {
+    if (code[at] === '(') depth++
+    if (code[at] === ')' && --depth === 0) return at
+  }
+  return -1
+}
+
+/** `goesOn`: an expression stands right before it. */
+function spacedOutside(code: string, goesOn: boolean): string {
+  return (goesOn ? code.replace(/^[ \t]+>(?=[;,\s]|$)/, '>') : code)
+    .replace(/(\S)[ \t]*\{[ \t]*$/, '$1 {')
+    .replace(/[ \t]+;/g, ';')
+    .replace(/(^|[^<])<[ \t]+(?!<)/g, '$1<')
+    .replace(/(\S)[ \t]+>(?=[;,\s]|$)/g, '$1>')
+}
+
+const expressionToken = /'(?:\\.|[^'\\])*'|\w+|<<|>>|&&|\|\||[<>=!]=|\S/g
+const binary = /^(?:<<|>>|&&|\|\||[<>=!]=|[-+*/%&|^<>?:])$/
+
+/** One space around operators of two sides and after commas, none after those of one side and inside parentheses. */
+function spacedExpression(text: string): string {
+  let out = ''
+  let previous = ''
+  let wasUnary = false
+  for (const match of text.matchAll(expressionToken)) {
+    const [token] = match
+    const isOperand = /[\w')]$/.test(previous)
+    const isBinary = binary.test(token) && isOperand
+    if (token === '(' && /\w$/.test(previous)) {
+      // the arguments of a macro, as they are
+      const close = closing(text, match.index)
+      return out + text.slice(match.index, close + 1) + spacedRest(text.slice(close + 1))
+    }
+    const isTight = out === '' || previous === '(' || token === ')' || token === ',' || wasUnary
+    out += (isTight ? '' : ' ') + token
+    wasUnary = !isBinary && /^[-+~!&]$/.test(token) && !isOperand
+    previous = token
+  }
+  return out
+}
+
+/** What comes after the arguments of a macro inside an expression. */
+const spacedRest = (rest: string): string => spacedExpression('0' + rest).slice(1)
 
 /** Follows brackets, comments and statements over a line that begins at a column. */
 function advance(line: string, state: State, column: number): void {

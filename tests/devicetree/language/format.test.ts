@@ -47,6 +47,19 @@ describe('formatting', () => {
     expect(formatText(text)).toBe(text)
   })
 
+  it.each([
+    ['p = <(1<<2) ( A>3 ) (-1) (~ X+ 2 )>;', 'p = <(1 << 2) (A > 3) (-1) (~X + 2)>;'],
+    ['p=< (A|B ) (C?1:2) >;', 'p = <(A | B) (C ? 1 : 2)>;'],
+    ['p = <(4/2*( 1+ 1 ))   ;', 'p = <(4 / 2 * (1 + 1));'],
+    // what a macro is given may be a name with a hyphen
+    ['p = <GPIO( 1,2 ) (F(a-b)*2) F(&x -1)>;', 'p = <GPIO( 1,2 ) (F(a-b) * 2) F(&x -1)>;'],
+    ['p = <(1 + >;', 'p = <(1 + >;'],
+    ["p = <('a'+'(')>;", "p = <('a'+'(')>;"],
+    ['p = /bits/ 8 <(X-1)>, /incbin/("a b");', 'p = /bits/ 8 <(X - 1)>, /incbin/("a b");'],
+  ])('spaces expressions: %s', (before, after) => {
+    expect(formatText(before)).toBe(after)
+  })
+
   const kernel = kernelSource()
   it.runIf(kernel)('changes nothing but white space, and nothing the second time', () => {
     const folder = join(kernel!, 'arch/arm64/boot/dts/rockchip')

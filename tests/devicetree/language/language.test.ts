@@ -48,6 +48,45 @@ const edit = (from: string, to: string) => {
   return board.replace(from, to)
 }
 
+describe('paths', () => {
+  const folders: Record<string, { name: string; isFolder: boolean }[]> = {
+    '': [
+      { name: 'board.dts', isFolder: false },
+      { name: 'soc.dtsi', isFolder: false },
+      { name: 'logo.bin', isFolder: false },
+      { name: 'sub', isFolder: true },
+    ],
+    'inc/': [{ name: 'dt-bindings', isFolder: true }],
+    'inc/dt-bindings/': [{ name: 'gpio.h', isFolder: false }],
+  }
+  const paths = (written: string) => {
+    const files = {
+      readText: (path: string) => (path === 'board.dts' ? `/dts-v1/;\n${written}\n/ { };\n` : null),
+      readBytes: () => null,
+      list: (folder: string) => folders[folder] ?? null,
+    }
+    const snapshot = snapshotOf(examine({ entry: 'board.dts', files, includeDirs: ['inc'] }, {}))!
+    const place = { file: 'board.dts', line: 2, column: written.length + 1, newName: '' }
+    return answer(snapshot, { question: 'completion', ...place }, () => true)
+  }
+  it.each([
+    ['#include "', ['board.dts', 'soc.dtsi', 'sub/', 'dt-bindings/']],
+    ['#include <', ['dt-bindings/']],
+    ['#include <dt-bindings/gp', ['gpio.h']],
+    ['/include/ "s', ['board.dts', 'soc.dtsi', 'sub/', 'dt-bindings/']],
+    ['/ { p = /incbin/("', ['board.dts', 'soc.dtsi', 'logo.bin', 'sub/', 'dt-bindings/']],
+    ['#include "none/', []],
+  ])('%s', (written, expected) => {
+    expect(paths(written).map((item) => item.label)).toEqual(expected)
+  })
+  it('replace what stands after the last slash', () => {
+    expect(paths('#include <dt-bindings/gp')[0]).toMatchObject({
+      snippet: 'gpio.h',
+      range: { column: 23, endColumn: 25 },
+    })
+  })
+})
+
 describe('completion', () => {
   it('offers the properties of a region with templates, without those it has', () => {
     const items = ask('completion', edit('reusable; size', 'reusable; | size'))
