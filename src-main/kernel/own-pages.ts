@@ -80,7 +80,6 @@ export function takeLatePages(startup: Startup): void {
 /** do_initcalls() from rootfs_initcall on, free_initmem() and the exec of /init. */
 function startFirstProcess({ early, pages, movable }: Startup, own: OwnStartup): void {
   const { initrd, kernelImage } = early.loader
-  takeBlocks(pages, own.reclaimable, RECLAIMABLE)
   takeBlocks(pages, own.inBlocks, GFP_KERNEL)
   takeSingles(pages, own.beforeRootfs, GFP_KERNEL)
   takeSingles(pages, own.rootfs + scriptPages(early), GFP_HIGHUSER)
@@ -95,6 +94,7 @@ function startFirstProcess({ early, pages, movable }: Startup, own: OwnStartup):
 
 function takeBootPages(pages: PageAllocator, own: OwnStartup): void {
   takeSingles(pages, own.boot, GFP_KERNEL)
+  takeBlocks(pages, own.reclaimable, RECLAIMABLE)
   pages.setUpPerCpu()
   takeSingles(pages, own.early, GFP_KERNEL)
 }

@@ -353,18 +353,14 @@ export class PageAllocator {
       if (index >= 0) return index
     }
     let index = lists.take(order, type)
-    if (index < 0 && cma)
-      index = this.policy.cmaFromLargest ? this.takeLargestCma(lists, order) : lists.take(order, Cma)
+    if (this.policy.takesLargest) {
+      if (index < 0) index = lists.takeLargest(order, type)
+      return index < 0 && this.policy.reserveBlocks ? lists.take(order, HighAtomic) : index
+    }
+    if (index < 0 && cma) index = lists.take(order, Cma)
     if (index < 0) index = lists.claim(order, type, noFragment)
     if (index < 0 && !noFragment) index = lists.steal(order, type)
-    if (index < 0 && this.policy.reserveBlocks) index = lists.take(order, HighAtomic)
     return index
-  }
-
-  /** The fall-back search of old goes from the largest order down, and finds an area's block first where others are as large. */
-  private takeLargestCma(lists: ZoneLists, order: Order): number {
-    const others = Math.max(lists.largestOrder(Unmovable), lists.largestOrder(Reclaimable))
-    return lists.largestOrder(Cma) >= Math.max(order, others) ? lists.takeLargest(order, Cma) : -1
   }
 
   /** Tells the stream what each zone refused a failed request for. */

@@ -115,8 +115,8 @@ export interface PageAllocProfile {
   cmaCountsAsFree: boolean
   /** Movable requests take from CMA once it holds more than half of the zone's free pages (from 4.14 on). */
   balancesCma: boolean
-  /** A movable request that falls back to CMA splits its largest block, not its smallest that fits (before 4.x). */
-  cmaFromLargest: boolean
+  /** A request whose own lists are empty takes from the largest block of another type (before 4.1). */
+  takesLargest: boolean
   /** Pageblocks of each zone that serve when nothing else does (MIGRATE_RESERVE, before 4.4); 0: none. */
   reserveBlocks: number
   /** The OOM killer works on behalf of small requests that may wait; null: not modelled. */

@@ -23,6 +23,13 @@ const FALLBACKS: readonly (readonly MigrateType[])[] = [
   [Unmovable, Movable],
 ]
 
+/** The same before 4.1, where an area is one of the places. */
+const LARGEST_FALLBACKS: readonly (readonly MigrateType[])[] = [
+  [Reclaimable, Movable],
+  [Cma, Reclaimable, Unmovable],
+  [Unmovable, Movable],
+]
+
 /** FREE_TYPES, and room that makes the step between orders a shift. */
 const LISTS_PER_ORDER = 8
 
@@ -88,15 +95,48 @@ export class ZoneLists {
     return order
   }
 
-  /** Like take, but off the largest free block, as a fall-back search from the top finds it. */
+  /**
+   * __rmqueue_fallback before 4.1: off the largest free block of another type, -1 when there is none. Where that is large, all that is
+   * free in its pageblock comes along, and the pageblock itself if that is half of it. Pages of areas stay where they are.
+   */
   takeLargest(order: Order, type: MigrateType): number {
-    const largest = this.largestOrder(type)
-    if (largest < order) return -1
-    const block = this.first(largest, type)
+    for (let current = this.maxOrder; current >= order; current--)
+      for (const from of LARGEST_FALLBACKS[type] ?? [])
+        if (!this.isEmpty(current, from)) return this.takeFrom(from, current, order, type)
+    return -1
+  }
+
+  private takeFrom(from: MigrateType, current: Order, order: Order, type: MigrateType): number {
+    const { pageblockOrder } = this
+    const block = this.first(current, from)
+    const rest = from === Cma ? Cma : type
+    if (from !== Cma) {
+      const brings = current >= pageblockOrder >> 1 || type === Reclaimable
+      const moved = brings ? this.moveFree(block, type) : 0
+      if (current >= pageblockOrder) this.retype(block, current, type)
+      else if (moved >= 1 << (pageblockOrder - 1)) this.retype(block, pageblockOrder, type)
+    }
     this.unlink(block)
-    for (let current = largest - 1; current >= order; current--) this.link(block + (1 << current), current, type)
-    this.account(type, -(1 << order))
+    for (let half = current - 1; half >= order; half--) this.link(block + (1 << half), half, rest)
+    this.account(rest, -(1 << order))
     return block
+  }
+
+  /** move_freepages_block: the free blocks of a pageblock go to the lists of `type`; how many pages. */
+  private moveFree(index: number, type: MigrateType): Pages {
+    const size = 1 << this.pageblockOrder
+    const first = index - (index % size)
+    let moved = 0
+    for (let at = first; at < first + size;) {
+      const order = this.orderAt(at)
+      if (order >= 0) {
+        this.unlink(at)
+        this.link(at, order, type)
+        moved += 1 << order
+      }
+      at += order < 0 ? 1 : 1 << order
+    }
+    return moved
   }
 
   /** __free_one_page: gives a block of 2^`order` frames back and merges it; `toTail` is FPI_TO_TAIL. */

@@ -94,6 +94,33 @@ describe('the buddy lists of a zone', () => {
     check(frames, zone)
   })
 
+  it('of 2012 bring all free pages of a pageblock along, but the pageblock only with half of it', () => {
+    const { frames, zone } = zoneOf(16)
+    for (let n = 0; n < 5; n++) zone.take(0, Movable)
+    //                                5..6 and 7 of the first pageblock, and the second one
+    expect(draw(frames, zone)).toBe('#####01.3.......')
+    expect(zone.takeLargest(0, Unmovable)).toBe(8)
+    expect([...frames.blockType.slice(0, 2)]).toEqual([Movable, Unmovable])
+    for (let n = 0; n < 7; n++) zone.take(0, Unmovable)
+    expect(zone.takeLargest(0, Unmovable)).toBe(6)
+    expect(frames.blockType[0]).toBe(Movable)
+    expect(zone.take(0, Movable)).toBe(-1)
+    expect(zone.take(0, Unmovable)).toBe(7)
+    expect(zone.take(0, Unmovable)).toBe(5)
+    expect(zone.nrFree).toBe(0)
+  })
+
+  it('of 2012 leave an area what is its own', () => {
+    const { frames, zone } = zoneOf(16)
+    zone.setBlockType(8, Cma)
+    for (let n = 0; n < 8; n++) zone.take(0, Movable)
+    expect(zone.takeLargest(0, Unmovable)).toBe(-1)
+    expect(zone.takeLargest(0, Movable)).toBe(8)
+    expect(zone.nrFreeCma).toBe(7)
+    expect(zone.take(0, Movable)).toBe(-1)
+    check(frames, zone)
+  })
+
   it('keep the free pages of an isolated pageblock out of every count', () => {
     const { frames, zone } = zoneOf(32)
     zone.setBlockType(8, Isolate)

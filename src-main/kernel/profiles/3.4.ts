@@ -101,7 +101,7 @@ const pageAlloc: PageAllocProfile = {
   highestFirst: true,
   plainPcp: true,
   userTableSpan: 2 * MiB,
-  cmaFromLargest: true,
+  takesLargest: true,
   reserveBlocks: 2,
   oom: { invoked: (gfp, order) => `gfp_mask=0x${gfpBits(gfp)}, order=${order}, oom_adj=0, oom_score_adj=0` },
   watermarks: zoneWatermarks2012,

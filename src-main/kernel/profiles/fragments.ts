@@ -26,7 +26,7 @@ const pageAlloc: PageAllocProfile = {
   highestFirst: false,
   plainPcp: false,
   userTableSpan: null,
-  cmaFromLargest: false,
+  takesLargest: false,
   reserveBlocks: 0,
   oom: null,
   watermarks: zoneWatermarks,
