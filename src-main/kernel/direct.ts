@@ -73,7 +73,7 @@ export class Direct implements DmaOps {
     this.free(buffer)
   }
 
-  /** dma_direct_map_page */
+  /** dma_direct_map_page; inlined into two callers, each of which warns once. */
   mapPage(
     device: Device,
     page: Bytes,
@@ -81,6 +81,7 @@ export class Direct implements DmaOps {
     sizeBytes: Bytes,
     direction: DmaDirection,
     attrs: number,
+    caller = 'dma_map_page_attrs',
   ): DmaMapping | null {
     const phys = page + offset
     const dma = physToDma(device, phys)
@@ -88,7 +89,7 @@ export class Direct implements DmaOps {
     const reaches = dmaCapable(device, dma, sizeBytes)
     if (!reaches || this.rooms.bounce.kmallocNeedsBounce(device, sizeBytes, direction)) {
       if (device.ioTlb) return this.bounced(device, phys, sizeBytes, direction, attrs)
-      this.overflow(device, dma, sizeBytes, 'kernel/dma/direct.h dma_map_page_attrs', false)
+      this.overflow(device, dma, sizeBytes, `kernel/dma/direct.h ${caller}`, false)
       return null
     }
     if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC)) syncForDevice(this.rooms.tracer, device, phys, sizeBytes, direction)
@@ -124,7 +125,7 @@ export class Direct implements DmaOps {
   mapSg(device: Device, entries: readonly SgEntry[], direction: DmaDirection, attrs: number): SgMapping | number {
     const mappings: DmaMapping[] = []
     for (const { phys, bytes } of entries) {
-      const mapping = this.mapPage(device, phys, 0, bytes, direction, attrs)
+      const mapping = this.mapPage(device, phys, 0, bytes, direction, attrs, 'dma_direct_map_sg')
       if (!mapping) {
         for (const done of mappings) this.unmapPage({ ...done, attrs: attrs | DMA_ATTR_SKIP_CPU_SYNC })
         return EIO

@@ -168,7 +168,7 @@ export class Mapping {
       call: 'attrs',
       bytes,
       allocBytes: bytes,
-      dma: physToDma(device, phys),
+      dma: this.declaredDma(device, declared.base, phys - declared.base),
       phys,
       virt: 'vmalloc',
       windowOffset: null,
@@ -179,6 +179,14 @@ export class Mapping {
       backing: 'declared',
       remap: null,
     }
+  }
+
+  /** The region's base on the bus and the offset. A base outside the bus's windows is the highest address, and the sum wraps. */
+  private declaredDma(device: Device, base: Bytes, offset: Bytes): Bytes {
+    const start = physToDma(device, base)
+    if (Number.isFinite(start)) return start + offset
+    const { physDigits } = this.rooms.profile.page
+    return offset === 0 ? 16 ** physDigits - 1 : offset - 1
   }
 
   private traceAlloc(
