@@ -15,6 +15,7 @@ import {
 } from './project.ts'
 import type { Explanation, RunResult } from './run.ts'
 import type { SizingResult } from './sizing.ts'
+import type { ShownRun, TourCheck, TourInfo } from './tour.ts'
 
 /**
  * THE contract between the window and its host, whichever carries it (Electron IPC, a WebSocket). `requests` names every method that can be
@@ -158,6 +159,13 @@ export const requests = {
     }),
     made<LanguageAnswers[LanguageQuestion]>(),
   ),
+
+  /** A tour that ships with the lab; its steps open as the examples `TOUR.STEP`. */
+  'tour.info': method(z.object({ tour: id }), made<TourInfo>()),
+  /** Every run of a step, from its files as they stand in the editors. */
+  'tour.show': method(boardInputSchema.extend({ tour: id, step: id }), made<ShownRun[]>()),
+  /** Whether each step, as it ships, still shows what it says. */
+  'tour.check': method(z.object({ tour: id }), made<TourCheck>()),
 
   'workload.schema': method(nothing, made<Record<string, unknown>>()),
   'workload.presets': method(nothing, made<WorkloadPreset[]>()),

@@ -1,3 +1,4 @@
+import type { Machine } from './board.ts'
 import type { Bytes } from './units.ts'
 
 /** A tour: examples in order, each with a claim, what to look at, and what its board and script must show on which machines. */
@@ -9,6 +10,8 @@ export interface TourInfo {
 
 export interface TourStepInfo {
   id: string
+  /** A few words. */
+  title: string
   claim: string
   look: string
   /** What each of its runs boots, such as `3.5` or `3.6, CMA with fall-back`. */
@@ -19,6 +22,9 @@ export interface TourStepInfo {
 export interface ShownRun {
   label: string
   kernel: string
+  /** What it boots: file of the example, and machine. */
+  board: string
+  machine: Machine
   /** The same on the command line. */
   command: string
   /** Empty: it shows what it says. */

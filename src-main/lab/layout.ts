@@ -87,7 +87,19 @@ function banksOf(board: Board, report: BootReport): Layout['banks'] {
         span: board.memory.find((m) => m.start <= base && base < m.end)?.span ?? null,
       })
   }
-  return banks
+  const kept = (report.carveouts ?? []).filter(({ removed }) => removed)
+  return joined([...banks, ...kept.map(({ base, size }) => ({ start: base, end: base + size, span: null }))])
+}
+
+/** Ascending, adjacent banks as one. */
+function joined(banks: Layout['banks']): Layout['banks'] {
+  const out: Layout['banks'] = []
+  for (const bank of [...banks].sort((a, b) => a.start - b.start)) {
+    const last = out.at(-1)
+    if (last && last.end === bank.start) last.end = bank.end
+    else out.push({ ...bank })
+  }
+  return out
 }
 
 function regionsOf(picture: BootPicture): LayoutRegion[] {
@@ -98,6 +110,7 @@ function regionsOf(picture: BootPicture): LayoutRegion[] {
     ...report.cma
       .filter((area) => !fromNodes.some((r) => r.kind === 'cma' && r.start === area.base))
       .map((area) => cmaRegion(picture, area)),
+    ...(report.carveouts ?? []).filter(({ removed }) => removed).map((each) => carveoutRegion(picture, each)),
     ...report.swiotlb.map((pool) =>
       plain(
         `swiotlb:${pool.name}`,
@@ -162,6 +175,16 @@ function nodeRegion(picture: BootPicture, entry: BootReport['reserved'][number])
     problem: null,
     note: `${kindNotes[kind]}${dynamic ? ', placed by the kernel' : ''}${cma?.default ? ', default of every device' : ''}`,
   }
+}
+
+/** Memory that the kernel never saw, and whose it is. */
+function carveoutRegion({ board }: BootPicture, each: NonNullable<BootReport['carveouts']>[number]): LayoutRegion {
+  const { name, base, size, owner, devices, allocator } = each
+  const known = board.lab.carveouts.find((carveout) => carveout.name === name)
+  const place = { start: base, end: base + size }
+  const note = `kept from the kernel for ${owner}, which sub-allocates alone (${allocator}): lost to the system`
+  const region = plain(`node:${known?.path ?? name}`, name, 'removed', place, note, known?.span ?? null)
+  return { ...region, dynamic: known?.base === null, nodePath: known?.path ?? null, devices }
 }
 
 const kindNotes: Partial<Record<RegionKind, string>> = {
@@ -284,7 +307,10 @@ function devicesOf(board: Board, regions: LayoutRegion[]): LayoutDevice[] {
       dmaBits: device.dmaBits,
       coherent: device.coherent,
       iommu: device.iommu?.path ?? null,
-      regions: device.memoryRegions.map((region) => `node:${region.path}`).filter((id) => known.has(id)),
+      regions: [
+        ...device.memoryRegions.map(({ path }) => `node:${path}`),
+        ...board.lab.carveouts.filter(({ devices }) => devices.includes(device.name)).map(({ path }) => `node:${path}`),
+      ].filter((id) => known.has(id)),
       span: device.span,
     }))
     .sort(

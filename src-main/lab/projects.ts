@@ -4,7 +4,7 @@ import type { StreamEvent } from '@shared/api.ts'
 import { projectSettingsSchema, type Project, type ProjectFile, type ProjectSettings } from '@shared/project.ts'
 import { Refusal } from './api.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
-import { exampleFolder, listExamples } from './examples.ts'
+import { exampleFolder, listExamples, tourStep } from './examples.ts'
 import { pathInside, type Grants } from './grants.ts'
 import { writeWhole } from './json-file.ts'
 import { kernelTreeIncludes } from './kernel-tree.ts'
@@ -69,13 +69,15 @@ export function createProjects(context: ProjectsContext): Projects {
     if (settings.includeDirs.length === 0) settings.includeDirs = kernelTreeIncludes(folder)
     open = {
       folder,
-      name: example ?? basename(folder),
+      name: basename(folder),
       example,
       settings,
       labFolder,
       drafts: createDrafts(labFolder, now),
     }
     grants.allow(folder)
+    // the steps of a tour share files, which lie beside their folders
+    if (example !== null && tourStep(resourcesFolder, example)) grants.allow(dirname(folder))
     for (const include of includeFolders(open)) grants.allow(include)
     const project = describeProject(open)
     const shown = new Set(project.files.map((file) => file.path))
@@ -93,7 +95,8 @@ export function createProjects(context: ProjectsContext): Projects {
     return project
   }
   const openExample = (id: string): Project => {
-    const project = show(exampleFolder(resourcesFolder, id), id, null)
+    const entry = tourStep(resourcesFolder, id) ? 'board.dts' : null
+    const project = show(exampleFolder(resourcesFolder, id), id, entry)
     recents.opened(`example:${id}`, null)
     return project
   }
@@ -158,7 +161,8 @@ export function createProjects(context: ProjectsContext): Projects {
       const from = current()
       mkdirSync(folder, { recursive: true })
       const texts = Object.fromEntries(readProject(from).map((file) => [file.path, file.text]))
-      for (const [path, text] of Object.entries({ ...texts, ...drafts })) writeWhole(pathInside(folder, path), text)
+      for (const [path, text] of Object.entries(withShared(from.folder, { ...texts, ...drafts })))
+        writeWhole(pathInside(folder, path), text)
       settingsFile(folder).write({ ...from.settings, includeDirs: includeFolders(from) })
       from.drafts.keep({})
       return openPath(folder)
@@ -174,6 +178,21 @@ export function createProjects(context: ProjectsContext): Projects {
 }
 
 const unreadable = 'is larger than 8 MiB, or no text'
+
+/** Files beside the folder that its files include, taken along: the copy stands by itself. */
+function withShared(folder: string, texts: Record<string, string>): Record<string, string> {
+  const shared: Record<string, string> = {}
+  const local = Object.entries(texts).map(([path, text]): [string, string] => [
+    path,
+    text.replace(/^#include "\.\.\/([\w.-]+)"/gm, (line, name: string) => {
+      const found = readText(join(dirname(folder), name))
+      if (found === null) return line
+      shared[name] = found
+      return `#include "${name}"`
+    }),
+  ])
+  return { ...shared, ...Object.fromEntries(local) }
+}
 
 const absolute = (folder: string, path: string) => (isAbsolute(path) ? path : join(folder, path))
 const includeFolders = (project: OpenProject): string[] =>

@@ -6,6 +6,7 @@ import type { LanguageAnswers, LanguageQuestion } from '@shared/language.ts'
 import type { BoardAnalysis } from '@shared/layout.ts'
 import type { Explanation, RunResult } from '@shared/run.ts'
 import type { SizingResult } from '@shared/sizing.ts'
+import type { ShownRun, TourCheck } from '@shared/tour.ts'
 import type { Worker } from 'node:worker_threads'
 import type { Job, Outcome } from '../sizing/index.ts'
 import type { LanguageAsk } from './language.ts'
@@ -41,6 +42,8 @@ export interface Variant {
 }
 
 export interface Tasks {
+  tourShow: { input: { board: BoardSources; tour: string; step: string; place: string }; output: ShownRun[] }
+  tourCheck: { input: { folder: string; tour: string }; output: TourCheck }
   analyse: { input: BoardSources; output: BoardAnalysis }
   picture: { input: BoardSources; output: { name: string; text: string } }
   language: { input: { board: BoardSources; ask: LanguageAsk }; output: LanguageAnswers[LanguageQuestion] }

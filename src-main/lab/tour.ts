@@ -22,7 +22,13 @@ export const readTour = (folder: string): Tour => parseTour(readFileSync(join(fo
 export const tourInfo = (id: string, { title, steps }: Tour): TourInfo => ({
   id,
   title,
-  steps: steps.map((step) => ({ id: step.id, claim: step.claim, look: step.look, runs: step.shows.map(labelOf) })),
+  steps: steps.map(({ id: step, title: name, claim, look, shows }) => ({
+    id: step,
+    title: name,
+    claim,
+    look,
+    runs: shows.map(labelOf),
+  })),
 })
 
 /**

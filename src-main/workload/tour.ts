@@ -34,7 +34,13 @@ const shown = z.strictObject({
 const tourSchema = z.strictObject({
   title: z.string(),
   steps: z.array(
-    z.strictObject({ id: z.string(), claim: z.string(), look: z.string(), shows: z.array(shown).nonempty() }),
+    z.strictObject({
+      id: z.string(),
+      title: z.string(),
+      claim: z.string(),
+      look: z.string(),
+      shows: z.array(shown).nonempty(),
+    }),
   ),
 })
 
@@ -96,7 +102,13 @@ export function showRun(shown: Shown, board: Board, commands: Command[], folder:
       }
     },
   })
-  const about = { label: labelOf(shown), kernel: shown.kernel, command: commandOf(shown, folder) }
+  const about = {
+    label: labelOf(shown),
+    kernel: shown.kernel,
+    board: shown.board,
+    machine: machineOf(shown),
+    command: commandOf(shown, folder),
+  }
   if (!document) {
     const differences = diagnostics.map(({ message }) => message)
     return { ...about, differences, panic: differences[0] ?? null, lostBytes: 0, calls: [], zones: [] }
@@ -113,7 +125,7 @@ export function showRun(shown: Shown, board: Board, commands: Command[], folder:
 
 const machineOf = ({ kernel, arch, cma, carveoutApi, forceCma }: Shown): Machine => ({
   kernel,
-  forceCma,
+  ...(forceCma.length ? { forceCma } : {}),
   ...(arch ? { arch } : {}),
   ...(cma ? { cma } : {}),
   ...(carveoutApi ? { carveoutApi } : {}),

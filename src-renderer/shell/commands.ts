@@ -22,6 +22,7 @@ const roomTitles: Record<Room, string> = {
   size: 'Size',
   compare: 'Compare',
   history: 'History',
+  tour: 'Tour',
 }
 export const roomTitle = (room: Room): string => roomTitles[room]
 
@@ -34,6 +35,8 @@ export interface Actions {
   quickFix(): unknown
   exportResult(of: ResultKind, kinds: ExportKind[]): unknown
   exportLayout(): unknown
+  /** Opens the step so many further on, 1 or −1. */
+  tourStep(by: number): unknown
 }
 
 export function createCommands(lab: Lab, actions: Actions): Command[] {
@@ -101,6 +104,20 @@ export function createCommands(lab: Lab, actions: Actions): Command[] {
       keys: `$mod+${index + 1}`,
       run: () => goToRoom(lab, room),
     })),
+    { id: 'tour.next', title: 'Tour: next step', group: 'Go to', run: () => actions.tourStep(1) },
+    { id: 'tour.previous', title: 'Tour: previous step', group: 'Go to', run: () => actions.tourStep(-1) },
+    {
+      id: 'help.ks2012',
+      title: 'Help: the talk of 2012, claim by claim',
+      group: 'View',
+      run: () => (ui.helpCode = 'ks2012'),
+    },
+    {
+      id: 'help.carveoutApi',
+      title: 'Help: the core carve-out API',
+      group: 'View',
+      run: () => (ui.helpCode = 'carveout-api'),
+    },
     { id: 'go.editor', title: 'Editor', group: 'Go to', keys: '$mod+e', run: actions.focusEditor },
     {
       id: 'view.editor',

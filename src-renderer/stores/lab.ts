@@ -12,6 +12,7 @@ import { createProject } from './project.ts'
 import { createRun } from './run.ts'
 import { createSelection } from './selection.ts'
 import { createSizing } from './sizing.ts'
+import { createTour } from './tour.ts'
 import { createUi } from './ui.ts'
 
 /**
@@ -51,6 +52,7 @@ export function createLab(host: Host) {
     sizing: createSizing(host, project, jobs, notices),
     compare: createCompare(host, project, jobs, notices),
     history: createHistory(host, project, jobs, notices),
+    tour: createTour(host, project, notices),
     picker: createPicker(host, preferences, notices),
     ui: createUi(),
   }

@@ -43,6 +43,7 @@ export function createRun(
   const start = async () => {
     if (busy.value || blocked.value) return
     clearTimeout(timer)
+    const startedIn = project.project.value
     const revision = project.view.revision
     const startedAt = performance.now()
     state.job = 'starting'
@@ -61,10 +62,12 @@ export function createRun(
     state.job = reply.value.job
     const end = await jobs.ended(reply.value.job)
     state.lastMilliseconds = performance.now() - startedAt
+    state.job = ''
+    // another project was opened meanwhile: the result is in the history of the one it belongs to
+    if (project.project.value !== startedIn) return
     if (end.state === 'done') await open(end.job, revision)
     if (end.state === 'failed') state.failure = end.note
     problems.value = end.diagnostics ?? []
-    state.job = ''
     if (again) await autoStart()
   }
   const cancel = async () => {

@@ -1,6 +1,6 @@
 import { reactive } from 'vue'
 
-export const rooms = ['board', 'workload', 'run', 'why', 'size', 'compare', 'history'] as const
+export const rooms = ['board', 'workload', 'run', 'why', 'size', 'compare', 'history', 'tour'] as const
 export type Room = (typeof rooms)[number]
 
 /** Which place of the window is shown, and what lies over it. */

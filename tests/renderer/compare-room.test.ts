@@ -7,6 +7,9 @@ import { createFixtureHost, fixtureAnalysis, fixtureLayout, type FixtureHost } f
 import { fixtureRun } from './fixture-run.ts'
 import { mounted } from './mounted.ts'
 
+// there is no canvas here
+vi.mock('../../src-renderer/charts/EChart.vue', () => ({ default: () => null }))
+
 let host: FixtureHost
 let lab: Lab
 let unmount: () => void
@@ -25,7 +28,7 @@ beforeEach(async () => {
   lab.run.state.autoRun = false
   await lab.project.restore()
   await vi.waitFor(() => expect(lab.analysis.layout.value).not.toBeNull())
-  unmount = await mounted(CompareRoom, lab)
+  unmount = await mounted(CompareRoom, lab, { theme: 'dark' })
 })
 afterEach(() => unmount())
 

@@ -20,7 +20,7 @@ async function kernelsOffered(layout: object, machine: { kernel?: string } = {})
   await lab.project.restore()
   await vi.waitFor(() => expect(lab.analysis.layout.value).not.toBeNull())
   const unmount = await mounted(MachineDialog, lab, { open: true })
-  const options = [...document.querySelectorAll('option')].map((option) => option.textContent ?? '')
+  const options = [...document.querySelectorAll('#machine-kernel option')].map((option) => option.textContent ?? '')
   unmount()
   return options
 }

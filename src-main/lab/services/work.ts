@@ -1,11 +1,12 @@
 import type { HistoryEntry } from '@shared/api.ts'
 import type { RunResult } from '@shared/run.ts'
-import type { Services } from '../api.ts'
+import { Refusal, type Services } from '../api.ts'
 import type { LabContext } from '../context.ts'
 import type { TaskInput, TaskOutput, Work } from '../tasks.ts'
+import { readTour, tourFolder, tourInfo } from '../tour.ts'
 import { verdictOf, verdictOfComparison, verdictOfSizing, type Verdict } from '@shared/verdict.ts'
 
-type Prefix = 'board' | 'language' | 'workload' | 'run' | 'size' | 'compare' | 'job' | 'history'
+type Prefix = 'board' | 'language' | 'workload' | 'run' | 'size' | 'compare' | 'job' | 'history' | 'tour'
 type WorkServices = Pick<Services, Extract<keyof Services, `${Prefix}.${string}`> | 'export.make'>
 type Job = 'run' | 'size' | 'compare'
 
@@ -30,6 +31,11 @@ export function workServices(context: LabContext): WorkServices {
     })
     return { job }
   }
+  const folderOf = (tour: string): string => {
+    const folder = tourFolder(context.shell.resourcesFolder, tour)
+    if (folder === null) throw new Refusal('notFound', `there is no tour ${tour}`)
+    return folder
+  }
   const workOf = (params: Parameters<Services['run.start']>[0]): Work => ({
     board: sources(params),
     workloads: workloadSources(params.workloads, params.drafts),
@@ -46,6 +52,15 @@ export function workServices(context: LabContext): WorkServices {
     'board.picture': (board) => live.call('picture', sources(board)),
     'language.ask': ({ question, path, line, column, newName, ...board }) =>
       live.call('language', { board: sources(board), ask: { question, file: path, line, column, newName } }),
+    'tour.info': ({ tour }) => tourInfo(tour, readTour(folderOf(tour))),
+    'tour.show': ({ tour, step, ...board }) =>
+      live.call('tourShow', {
+        board: sources(board),
+        tour: folderOf(tour),
+        step,
+        place: `resources/examples/${tour}/${step}`,
+      }),
+    'tour.check': ({ tour }) => aside.call('tourCheck', { folder: folderOf(tour), tour }),
     'workload.schema': () => live.call('workloadSchema', null),
     'workload.presets': () => live.call('workloadPresets', null),
     'workload.check': async ({ revision, path, text, ...board }) => ({

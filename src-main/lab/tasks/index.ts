@@ -9,6 +9,7 @@ import { exportFiles } from './export.ts'
 import { workloadPresets } from './presets.ts'
 import { compare, run, size } from './run.ts'
 import { outcomes } from './spread.ts'
+import { tourCheck, tourShow } from './tour.ts'
 
 /** Every task that a worker can be asked for. */
 export const bodies: TaskBodies = {
@@ -22,6 +23,8 @@ export const bodies: TaskBodies = {
   outcomes,
   run,
   size,
+  tourCheck,
+  tourShow,
   workloadPresets,
   workloadSchema: workloadJsonSchema,
 }
