@@ -23,7 +23,14 @@ export function configure(command: Command, terminal: Terminal): void {
       const report = booted.ok ? booted.kernel.report() : null
       const panic = booted.ok ? null : booted.panic
       if (flags.svg !== undefined && report) {
-        const layout = layoutOf({ board, tree, report, ...boot!.machine, ...placesOf(boot!) })
+        const layout = layoutOf({
+          board,
+          booted: boot!.input.board,
+          tree,
+          report,
+          ...boot!.machine,
+          ...placesOf(boot!),
+        })
         writeFileSync(flags.svg, layoutSvg(layout))
       }
       if (flags.json) printJson(terminal, { booted: booted.ok, panic, boot: report })
@@ -44,6 +51,9 @@ function inWords(report: BootReport): string {
     ...report.memory.map((r) => row(r.base, r.size, r.flags ? 'RAM, not mapped' : 'RAM')),
     ...report.zones.map((z) => row(z.start, z.end - z.start, `zone ${z.name}`)),
     ...report.reserved.map((r) => row(r.base, r.size, `reserved ${r.node}${r.no_map ? ', no-map' : ''}`)),
+    ...(report.carveouts ?? []).map((c) =>
+      row(c.base, c.size, `carve-out ${c.name} of ${c.owner}${c.removed ? ', kept from the kernel' : ''}`),
+    ),
     ...report.cma.map((c) => row(c.base, c.size, `CMA area ${c.name}${c.default ? ' (default)' : ''}`)),
     ...report.pools.flatMap((p) => (p.chunks ?? []).map((c) => row(c.base, c.size, `atomic pool ${p.name}`))),
     ...report.swiotlb.map((s) => row(s.start, s.end - s.start, `bounce buffer ${s.name}`)),

@@ -11,6 +11,8 @@ import type { Examination } from './examine.ts'
 /** Everything that one boot of a board left behind, to be drawn. */
 export interface BootPicture {
   board: Board
+  /** The board as the kernel met it, with what the user switched. */
+  booted: Board
   tree: DtTree
   report: BootReport
   kernel: string
@@ -29,7 +31,18 @@ export function layoutFrom({ prepared, report, tree, board, findings }: Examinat
   const booted = bootKernel(prepared.input, null)
   // what early boot placed can be shown even where the kernel stops later on
   const whole = booted.ok ? booted.kernel.report() : report
-  const layout = layoutOf({ board, tree, report: whole, kernel, arch, cmdline, image, blob, initrd })
+  const layout = layoutOf({
+    board,
+    booted: prepared.input.board,
+    tree,
+    report: whole,
+    kernel,
+    arch,
+    cmdline,
+    image,
+    blob,
+    initrd,
+  })
   return { ...layout, regions: withProblems(layout.regions, tree, findings) }
 }
 
@@ -68,7 +81,7 @@ export function layoutOf(picture: BootPicture): Layout {
       managedBytes: (zone.managed ?? zone.present) * pageSize,
     })),
     regions,
-    devices: devicesOf(board, regions),
+    devices: devicesOf(picture.booted, regions),
     defaultCma: report.default_cma,
     boot: report,
   }
@@ -169,7 +182,7 @@ function nodeRegion(picture: BootPicture, entry: BootReport['reserved'][number])
     resize: resizePlace(picture, path),
     nodePath: path,
     zone: zoneOf(report, entry.base),
-    devices: board.devices
+    devices: picture.booted.devices
       .filter((device) => device.memoryRegions.some((r) => r.path === path))
       .map((device) => device.name),
     problem: null,
@@ -211,7 +224,8 @@ function cmaRegion(picture: BootPicture, area: BootReport['cma'][number]): Layou
     `CMA area ${where}${area.default ? ', default of every device' : ''}`,
     span,
   )
-  return { ...region, dynamic: true, zone: area.zone }
+  const declared = picture.booted.lab.contiguous.find(({ name }) => name === area.name)
+  return { ...region, dynamic: true, zone: area.zone, devices: declared?.devices ?? [] }
 }
 
 function plain(
@@ -310,6 +324,7 @@ function devicesOf(board: Board, regions: LayoutRegion[]): LayoutDevice[] {
       regions: [
         ...device.memoryRegions.map(({ path }) => `node:${path}`),
         ...board.lab.carveouts.filter(({ devices }) => devices.includes(device.name)).map(({ path }) => `node:${path}`),
+        ...board.lab.contiguous.filter(({ devices }) => devices.includes(device.name)).map(({ name }) => `cma:${name}`),
       ].filter((id) => known.has(id)),
       span: device.span,
     }))
