@@ -21,8 +21,10 @@ export class Bitmap {
   private readonly loose: Uint8Array
 
   constructor(sizeBits: number) {
-    const blocks = Math.ceil(sizeBits / BITS_PER_BLOCK)
-    this.sizeBits = sizeBits
+    // whole numbers to the machine too: one map whose size is a double would make the searches of all compute in doubles
+    const size = sizeBits | 0
+    const blocks = (size + BITS_PER_BLOCK - 1) >> BLOCK_SHIFT
+    this.sizeBits = size
     this.blocks = blocks
     this.words = new Int32Array(blocks * WORDS_PER_BLOCK)
     this.prefix = new Uint16Array(blocks)

@@ -47,7 +47,8 @@ export class PageFrames {
     this.pageblockOrder = pageblockOrder
     this.runs = frameRuns(ranges, 2 ** Math.max(maxOrder, pageblockOrder))
     const last = this.runs.at(-1)
-    this.count = last ? last.firstIndex + last.endPfn - last.firstPfn : 0
+    // an index is a whole number to the machine too: sums of page frames may be doubles, and hot paths would compute in them
+    this.count = last ? (last.firstIndex + last.endPfn - last.firstPfn) | 0 : 0
     this.links = new Int32Array((this.count + lists) * 2)
     for (let head = this.count; head < this.count + lists; head++)
       this.links[head * 2] = this.links[head * 2 + 1] = head
@@ -58,7 +59,8 @@ export class PageFrames {
 
   /** Index of a page frame; -1 where there is no memory. */
   indexOf(pfn: Pfn): number {
-    for (const run of this.runs) if (pfn >= run.firstPfn && pfn < run.endPfn) return pfn - run.firstPfn + run.firstIndex
+    for (const run of this.runs)
+      if (pfn >= run.firstPfn && pfn < run.endPfn) return (pfn - run.firstPfn + run.firstIndex) | 0
     return -1
   }
 

@@ -60,9 +60,10 @@ export class SwiotlbPool {
     this.name = config.name
     this.start = config.start
     this.startLow = lowBits(config.start)
-    this.slots = config.slots
+    // whole numbers to the machine too, however the size came about
+    this.slots = config.slots | 0
     this.areas = config.areas
-    this.areaSlots = Math.floor(config.slots / config.areas)
+    this.areaSlots = (config.slots / config.areas) | 0
     this.pageBytes = config.pageBytes
     this.forceBounce = config.forceBounce
     this.forAlloc = config.forAlloc

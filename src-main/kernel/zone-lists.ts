@@ -57,8 +57,7 @@ export class ZoneLists {
     this.blockType = frames.blockType
     this.pageblockOrder = frames.pageblockOrder
     this.maxOrder = frames.maxOrder
-    // sums of page frames are doubles to the machine, and would make the hot paths compute in doubles
-    this.heads = (frames.count + zone * listsPerZone(frames.maxOrder)) | 0
+    this.heads = frames.count + zone * listsPerZone(frames.maxOrder)
     this.tag = zone * 32 + 1
   }
 

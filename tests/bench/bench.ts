@@ -10,14 +10,17 @@ import { join, resolve } from 'node:path'
 import { compileBoards } from './compile.ts'
 import { emulatedBoot } from './emulator.ts'
 import { keystrokeMilliseconds } from './keystroke.ts'
+import { firstPaintMilliseconds, longRuns, RUNS, scrubMilliseconds, sizingSeconds, startMilliseconds } from './lab.ts'
 import { replayTrace } from './rooms.ts'
 import { bootMilliseconds, stackCallsPerSecond } from './stack.ts'
 
 const pattern = process.argv[2] ?? '*'
 
-await stack()
-keystrokes()
+// the rooms first, in a process as fresh as the C programs'
 rooms()
+await stack()
+await lab()
+keystrokes()
 compileBoards()
 
 /** The engine as a whole. */
@@ -34,6 +37,25 @@ async function stack(): Promise<void> {
     console.log('the same in an emulator: not measured (needs qemu-system-aarch64 and a Debian kernel image for arm64)')
   console.log(`DMA calls a second through the whole stack: ${group(stackCallsPerSecond(false))}`)
   console.log(`with every event recorded:                  ${group(stackCallsPerSecond(true))}`)
+}
+
+/** What a person waits for, and what a long run costs. */
+async function lab(): Promise<void> {
+  for (const { calls, perSecond, bytesACall } of await longRuns())
+    console.log(
+      `a run of ${group(calls).trim()} calls: ${group(perSecond).trim()} a second, ${bytesACall.toFixed(0)} bytes a call stay`,
+    )
+  console.log(`a step of the scrubber over a million rows: ${scrubMilliseconds().toFixed(2)} ms`)
+  const { oneThread, everyCore, cores } = await sizingSeconds()
+  const spread = everyCore === null ? '' : `; as a command on ${cores} cores: ${everyCore.toFixed(1)} s`
+  console.log(`a sizing with ${RUNS} runs, in one thread: ${oneThread.toFixed(1)} s${spread}`)
+  for (const verb of [['--version'], ['boot', 'resources/examples/imx8mp-camera/board.dts']])
+    console.log(`carveout ${verb[0]}: ${asMilliseconds(startMilliseconds(verb))}`)
+  console.log(`first paint of the lab: ${asMilliseconds(await firstPaintMilliseconds())}`)
+}
+
+function asMilliseconds(value: number | null): string {
+  return value === null ? 'not measured (needs npm run build, and Chromium for the lab)' : `${value.toFixed(0)} ms`
 }
 
 /** The editor's loop on large boards of the kernel tree. */
