@@ -245,3 +245,40 @@ describe('exports', () => {
     expect(await refused('export.save', { folder, files: [{ name: '../x', text: '' }] })).toBe('forbidden')
   })
 })
+
+describe('a step of a tour', () => {
+  const step = () => {
+    const tour = join(scratch, 'resources/examples/history')
+    write(join(tour, 'tour.yaml'), 'title: t\nsteps: []\n')
+    write(join(tour, 'shared.dtsi'), '/ { };\n')
+    write(join(tour, '01-first/board.dts'), '/dts-v1/;\n#include "../shared.dtsi"\n')
+    write(join(tour, '01-first/board-2012.dts'), '/dts-v1/;\n/ { };\n')
+    write(join(tour, '01-first/script.ops'), 'dump end\n')
+  }
+
+  it('opens as an example, its own board first, and stands in no list of examples', async () => {
+    step()
+    const project = await ok<Project>('project.openExample', { id: 'history.01-first' })
+    expect(project).toMatchObject({ name: '01-first', example: 'history.01-first', settings: { board: 'board.dts' } })
+    expect(project.files.map(({ path }) => path)).toEqual(['board.dts', 'board-2012.dts', 'script.ops'])
+    const examples = await ok<{ id: string }[]>('project.examples')
+    expect(examples.some(({ id }) => id.startsWith('history'))).toBe(false)
+  })
+
+  it('takes along what it shares when it is saved under a folder of one’s own', async () => {
+    step()
+    await ok('project.openExample', { id: 'history.01-first' })
+    const folder = join(home, 'mine')
+    mkdirSync(folder, { recursive: true })
+    await ok('files.pick', { purpose: 'saveProject', path: folder })
+    const project = await ok<Project>('project.saveAs', { folder, drafts: {} })
+    const text = (path: string) => project.files.find((file) => file.path === path)?.text
+    expect(text('board.dts')).toContain('#include "shared.dtsi"')
+    expect(text('shared.dtsi')).toBe('/ { };\n')
+  })
+
+  it.each(['history.02-none', 'history.', 'history...', '..history'])('%s is none', async (id) => {
+    step()
+    expect(await refused('project.openExample', { id })).toBe('notFound')
+  })
+})

@@ -4,7 +4,8 @@ import type { DtNode } from '../tree.ts'
  * What the lab knows of properties and strings: the Devicetree Specification 0.4 and the kernel's bindings around memory
  * (reserved-memory/*.yaml, shared-dma-pool, restricted-dma-pool, memory-region, iommus, dma-ranges). Left out: everything about other hardware.
  */
-export type NodeKind = 'root' | 'memory' | 'reserved-memory' | 'region' | 'chosen' | 'cpus' | 'cpu' | 'lab' | 'device'
+export type NodeKind =
+  'root' | 'memory' | 'reserved-memory' | 'region' | 'chosen' | 'cpus' | 'cpu' | 'lab' | 'lab-child' | 'device'
 
 /** How the cells of a value are grouped: addresses and sizes by the parent's counts, or a fixed number. */
 export type CellLayout = 'address-size' | 'address' | 'size' | 'ranges' | 'one' | 'phandles' | 'phandle-args' | null
@@ -69,10 +70,28 @@ export const propertyBindings: readonly PropertyBinding[] = [
   { name: 'kernel', on: ['lab'], template: ' = "${1|6.12,3.7,3.6,3.5,3.4|}";', cells: null, meaning: 'The kernel that the lab simulates.' },
   { name: 'arch', on: ['lab'], template: ' = "${1|arm64,arm,x86_64|}";', cells: null, meaning: 'The architecture; guessed from the processors without it.' },
   { name: 'config', on: ['lab'], template: ' = "${1:CMA_SIZE_MBYTES=64}";', cells: null, meaning: 'Symbols of the kernel’s configuration, without CONFIG_.' },
+  { name: 'consistent-dma-size', on: ['lab'], template: ' = <${1:0x400000}>;', cells: 'one', meaning: 'What board code of 3.4 and 3.5 tells `init_consistent_dma_size()`: the consistent window, 2 MiB without it.' },
+  { name: 'dma-zone-size', on: ['lab'], template: ' = <${1:0x4000000}>;', cells: 'one', meaning: 'The machine’s DMA zone in 2012, from the start of RAM; needs `ZONE_DMA=y`.' },
+  { name: 'cma-fallback', on: ['lab'], template: ';', cells: null, meaning: 'In 3.5 to 3.7: where the CMA area cannot serve, the old code does, with a warning. No kernel had it.' },
+  { name: 'carveout-api', on: ['lab'], template: ';', cells: null, meaning: 'Carve-outs are asked for through the core carve-out API.' },
+  { name: 'devices', on: ['lab-child'], template: ' = <&${1:label}>;', cells: 'phandles', meaning: 'Whose it is: labels of devices, or names where a script adds the device.' },
+  { name: 'owner', on: ['lab-child'], template: ' = "${1:out-of-tree graphics}";', cells: null, meaning: 'Who the carve-out is for, in words.' },
+  { name: 'size', on: ['lab-child'], template: ' = <${1:0x1000000}>;', cells: 'size', meaning: 'Bytes of the carve-out or area.' },
+  { name: 'base', on: ['lab-child'], template: ' = <${1:0x70000000}>;', cells: 'one', meaning: 'Where the carve-out begins; at the end of RAM without it.' },
+  { name: 'memory-region', on: ['lab-child'], template: ' = <&${1:label}>;', cells: 'phandles', meaning: 'The reserved region that the carve-out is, instead of memory that the boot loader keeps.' },
+  { name: 'allocator', on: ['lab-child'], template: ' = "${1|first-fit,best-fit,buddy|}";', cells: null, meaning: 'How the owner sub-allocates in its carve-out.' },
+  { name: 'granule', on: ['lab-child'], template: ' = <${1:0x1000}>;', cells: 'one', meaning: 'The owner’s smallest piece: a power of two of at least 4 KiB.' },
+  { name: 'isolated', on: ['lab-child'], template: ';', cells: null, meaning: 'Nobody else may use the memory, not even while it is idle: the carve-out API never serves it from CMA.' },
+  { name: 'small-size', on: ['lab-child'], template: ' = <${1:2048}>;', cells: 'one', meaning: 'Blocks of the small pool of safe buffers.' },
+  { name: 'large-size', on: ['lab-child'], template: ' = <${1:4096}>;', cells: 'one', meaning: 'Blocks of the large pool of safe buffers; 0: none.' },
+  { name: 'limit', on: ['lab-child'], template: ' = <${1:0x4000000}>;', cells: 'one', meaning: 'First bus address that the bridge in front of the devices does not pass.' },
 ]
 
-export const bindingOf = (name: string): PropertyBinding | undefined =>
-  propertyBindings.find((binding) => binding.name === name)
+/** Of properties that mean different things on different nodes the one of this kind, where it is known. */
+export function bindingOf(name: string, kind: NodeKind | null = null): PropertyBinding | undefined {
+  const named = propertyBindings.filter((binding) => binding.name === name)
+  return named.find(({ on }) => kind !== null && on.includes(kind)) ?? named[0]
+}
 
 export interface StringBinding {
   value: string
@@ -101,6 +120,14 @@ export const compatibleStrings: Partial<Record<NodeKind, readonly StringBinding[
     { value: 'mediatek,scp', meaning: 'MediaTek’s system companion processor.' },
   ],
   lab: [{ value: 'carveout,lab', meaning: 'What a devicetree cannot say of the machine, for the lab.' }],
+  'lab-child': [
+    {
+      value: 'carveout,carveout',
+      meaning: 'Memory that boot takes away for one owner, which sub-allocates in it alone.',
+    },
+    { value: 'carveout,dmabounce', meaning: 'Devices that board code of 2012 registers with dmabounce.' },
+    { value: 'carveout,contiguous', meaning: 'A CMA area for single devices, as dma_declare_contiguous().' },
+  ],
   device: [
     { value: 'simple-bus', meaning: 'A bus whose children are reached as its `ranges` say; they become devices.' },
     { value: 'simple-mfd', meaning: 'A device whose children become devices too.' },
@@ -114,6 +141,7 @@ export const stringValues: Record<string, readonly string[]> = {
   device_type: ['memory', 'cpu', 'pci'],
   kernel: ['6.12', '3.7', '3.6', '3.5', '3.4'],
   arch: ['arm64', 'arm', 'x86_64'],
+  allocator: ['first-fit', 'best-fit', 'buddy'],
   config: [
     'CMA_SIZE_MBYTES=',
     'CMA_AREAS=',
@@ -149,6 +177,26 @@ export const nodeTemplates: Partial<Record<NodeKind, readonly { label: string; s
         label: 'lab',
         snippet: 'lab {\n\tcompatible = "carveout,lab";\n\tkernel = "${1:6.12}";\n};',
         meaning: 'What a devicetree cannot say of the machine.',
+      },
+    ],
+    lab: [
+      {
+        label: 'carve-out of an owner',
+        snippet:
+          '${1:graphics} {\n\tcompatible = "carveout,carveout";\n\towner = "${2:out-of-tree graphics}";\n\tdevices = <&${3:gpu}>;\n\tsize = <${4:0x4000000}>;\n\tallocator = "${5|first-fit,best-fit,buddy|}";\n};',
+        meaning: 'Taken away at boot; its owner sub-allocates in it alone.',
+      },
+      {
+        label: 'devices that bounce',
+        snippet:
+          '${1:bridge} {\n\tcompatible = "carveout,dmabounce";\n\tdevices = <&${2:eth}>;\n\tlimit = <${3:0x4000000}>;\n};',
+        meaning: 'Registered with dmabounce: copied through safe buffers where a bridge does not reach.',
+      },
+      {
+        label: 'CMA area of 2012',
+        snippet:
+          '${1:camera} {\n\tcompatible = "carveout,contiguous";\n\tdevices = <&${2:camera}>;\n\tsize = <${3:0x1000000}>;\n};',
+        meaning: 'What board code declared with dma_declare_contiguous().',
       },
     ],
     'reserved-memory': [
@@ -197,6 +245,7 @@ export function kindOf(path: string | null, node: DtNode | null): NodeKind {
   if (path === '/') return 'root'
   const names = (path ?? '').split('/').filter(Boolean)
   if (names[0] === 'reserved-memory') return names.length === 1 ? 'reserved-memory' : 'region'
+  if (names[0] === 'lab' && names.length > 1) return 'lab-child'
   if (names[0] === 'cpus' && names.length > 1) return 'cpu'
   const last = names.at(-1) ?? node?.name ?? ''
   if (names.length === 1 && /^memory(@|$)/.test(last)) return 'memory'

@@ -2,7 +2,7 @@ import type { Hover } from '@shared/language.ts'
 import { formatAddress, formatBytes } from '@shared/units.ts'
 import { type DtNode, findProperty } from '../tree.ts'
 import { type At, lookAt } from './at.ts'
-import { bindingOf, compatibleStrings } from './bindings.ts'
+import { bindingOf, compatibleStrings, kindOf } from './bindings.ts'
 import { argumentOf } from './bootargs.ts'
 import { decodeProperty, isText, textOf } from './decode.ts'
 import { nameAt } from './names.ts'
@@ -52,7 +52,7 @@ function nameContents(snapshot: Snapshot, { node, context }: At, word: string): 
 
 function propertyContents(snapshot: Snapshot, node: DtNode | null, name: string): string[] | null {
   const property = node ? findProperty(node, name) : undefined
-  const meaning = bindingOf(name)?.meaning
+  const meaning = bindingOf(name, node && kindOf(node.path, node))?.meaning
   if (!property && !meaning) return null
   const decoded = node && property ? decodeProperty(snapshot, node, property) : []
   const landing =
