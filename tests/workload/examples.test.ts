@@ -30,6 +30,7 @@ const SHOWN: Record<string, { area: string; mendedBy: number | null }> = {
   'rk3566-media': { area: 'swiotlb:default', mendedBy: null },
   'pi-desktop': { area: 'cma:linux,cma', mendedBy: 256 * MiB },
   'sama5-stills': { area: 'cma:reserved', mendedBy: 36 * MiB },
+  'vexpress-2012': { area: 'cma:reserved', mendedBy: 24 * MiB },
 }
 
 describe('the examples', () => {
