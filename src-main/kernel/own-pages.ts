@@ -80,7 +80,6 @@ export function takeLatePages(startup: Startup): void {
 /** do_initcalls() from rootfs_initcall on, free_initmem() and the exec of /init. */
 function startFirstProcess({ early, pages, movable }: Startup, own: OwnStartup): void {
   const { initrd, kernelImage } = early.loader
-  takeBlocks(pages, own.inBlocks, GFP_KERNEL)
   takeSingles(pages, own.beforeRootfs, GFP_KERNEL)
   takeSingles(pages, own.rootfs + scriptPages(early), GFP_HIGHUSER)
   if (initrd) pages.giveBackBootMemory(initrd.start, initrd.end, Movable)
@@ -89,6 +88,7 @@ function startFirstProcess({ early, pages, movable }: Startup, own: OwnStartup):
   const initEnd = alignDown(kernelImage.end, pages.pageBytes)
   pages.giveBackBootMemory(Math.max(kernelImage.start, initEnd - own.initBytes), initEnd, Unmovable)
   takeSingles(pages, own.last, GFP_KERNEL)
+  takeBlocks(pages, own.inBlocks, GFP_KERNEL)
   movable.fill('init', own.process)
 }
 

@@ -259,6 +259,7 @@ export class PageAllocator {
     let index = this.fromFreeLists(request, 'min')
     if (index >= 0 || !gfpFlags.allowsBlocking(request.gfp)) return index
     if (request.order > 0) index = this.afterCompaction(request)
+    if (index < 0) index = this.afterReclaim(request)
     return index < 0 ? this.afterKilling(request) : index
   }
 
@@ -277,11 +278,20 @@ export class PageAllocator {
     if (!this.outOfMemory || gfp & gfpFlags.__GFP_NORETRY || order > COSTLY_ORDER) return -1
     for (;;) {
       const index = this.fromFreeLists(request, 'min')
-      const passes = this.zones
-        .slice(0, request.highest + 1)
-        .some((zone) => this.hasPages(zone, request, zone.watermarks.min))
-      if (index >= 0 || !this.outOfMemory({ gfp, order, passesWatermark: passes })) return index
+      const passesWatermark = this.passesMin(request)
+      if (index >= 0 || !this.outOfMemory({ gfp, order, passesWatermark })) return index
     }
+  }
+
+  /** __alloc_pages_direct_reclaim: zones above their watermark count as progress, and what per-CPU lists hold is tried then. */
+  private afterReclaim(request: Request): number {
+    if (!this.zones.some((zone) => zone.pcp) || !this.passesMin(request)) return -1
+    this.drain()
+    return this.fromFreeLists(request, 'min')
+  }
+
+  private passesMin(request: Request): boolean {
+    return this.zones.slice(0, request.highest + 1).some((zone) => this.hasPages(zone, request, zone.watermarks.min))
   }
 
   /** get_page_from_freelist, from the highest zone down; with ALLOC_NOFRAGMENT first where a lower zone could serve instead. */
