@@ -58,6 +58,8 @@ export interface HostInfo {
   kernels: string[]
   /** Electron shows the system's dialogs; in a browser the lab lists the host's folders itself (`files.list`). */
   nativeDialogs: boolean
+  /** Electron prints reports to PDF by itself; in a browser the page prints them, and its dialog makes the PDF. */
+  printsPdf: boolean
 }
 
 export interface FolderListing {
@@ -198,6 +200,8 @@ export const requests = {
 
   /** Files made from a result of the history, as text; nothing is written. */
   'export.make': method(z.object({ id, kind: z.enum(exportKinds) }), z.object({ files: z.array(textFile) })),
+  /** The HTML report of a result, printed into a folder that was picked; where the host prints. */
+  'export.pdf': method(z.object({ id, folder: z.string() }), z.object({ paths: z.array(z.string()) })),
   /** Writes them into a folder that was picked. */
   'export.save': method(
     z.object({ folder: z.string(), files: z.array(textFile).min(1) }),

@@ -5,6 +5,7 @@ import type { Api, Shell } from '../lab/index.ts'
 import { pageOrigin } from './app-protocol.ts'
 import { eventChannel } from './channels.ts'
 import { askBeforeClosing, pick } from './dialogs.ts'
+import { printPdf } from './print-pdf.ts'
 import { serveRequests } from './requests.ts'
 import { keepWindowState, readWindowState } from './window-state.ts'
 
@@ -17,7 +18,7 @@ export interface LabWindow {
 
 export interface LabWindowOptions {
   preload: string
-  shell: Omit<Shell, 'kind' | 'emit' | 'pick' | 'setDirty' | 'setTitle'>
+  shell: Omit<Shell, 'kind' | 'emit' | 'pick' | 'printPdf' | 'setDirty' | 'setTitle'>
   createApi(shell: Shell): Api
 }
 
@@ -53,6 +54,7 @@ export function openLabWindow({ preload, shell, createApi }: LabWindowOptions): 
     ...shell,
     kind: 'electron',
     pick: (purpose, suggestion) => pick(window, purpose, suggestion),
+    printPdf,
     setDirty: guard.setDirty,
     setTitle: (title) => window.setTitle(title),
     emit,

@@ -23,6 +23,8 @@ export interface Shell {
   open: string | null
   /** The system's dialog; null where there is none. */
   pick: ((purpose: PickPurpose, suggestion: string | undefined) => Promise<string | null>) | null
+  /** An HTML page as PDF; null where the host cannot print. */
+  printPdf: ((html: string) => Promise<Uint8Array>) | null
   setDirty(dirty: boolean): void
   setTitle(title: string): void
   emit<N extends StreamName>(stream: N, event: StreamEvent<N>): void

@@ -20,7 +20,7 @@ export interface HostOptions {
   rendererFolder: string
   /** 0: any free one. */
   port: number
-  shell: Omit<Shell, 'emit' | 'pick' | 'setDirty' | 'setTitle' | 'kind'>
+  shell: Omit<Shell, 'emit' | 'pick' | 'printPdf' | 'setDirty' | 'setTitle' | 'kind'>
   createApi(shell: Shell): Api
 }
 
@@ -54,6 +54,7 @@ export async function startWebHost(options: HostOptions): Promise<WebHost> {
           ...options.shell,
           kind: 'browser',
           pick: null,
+          printPdf: null,
           setDirty: () => {},
           setTitle: () => {},
           emit,

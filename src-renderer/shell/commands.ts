@@ -1,7 +1,6 @@
-import type { ExportKind } from '@shared/api.ts'
 import type { Lab } from '../stores/lab.ts'
 import { rooms, type Room } from '../stores/ui.ts'
-import { resultExports, resultTitles, type ResultKind } from './exports.ts'
+import { resultExports, resultTitles, type ResultKind, type TakenHome } from './exports.ts'
 
 /** Everything that can be done, by name: the palette, the shortcuts, the shell's menus and the buttons use this one table. */
 export interface Command {
@@ -33,7 +32,7 @@ export interface Actions {
   focusEditor(): unknown
   focusFilter(): unknown
   quickFix(): unknown
-  exportResult(of: ResultKind, kinds: ExportKind[]): unknown
+  exportResult(of: ResultKind, kinds: TakenHome[]): unknown
   exportLayout(): unknown
   /** Opens the step so many further on, 1 or −1. */
   tourStep(by: number): unknown

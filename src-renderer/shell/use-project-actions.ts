@@ -1,7 +1,7 @@
 import { ref } from 'vue'
-import type { ExportKind } from '@shared/api.ts'
 import type { Lab } from '../stores/lab.ts'
-import type { ResultKind } from './exports.ts'
+import type { ResultKind, TakenHome } from './exports.ts'
+import { printPage } from './print-page.ts'
 
 /** Opening, saving, exporting: what needs a dialog between the wish and the deed. */
 export function useProjectActions(lab: Lab) {
@@ -41,10 +41,24 @@ export function useProjectActions(lab: Lab) {
     const file = notices.valueOf(await host.request('board.picture', project.input()))
     if (file) await saveFiles([file])
   }
+  const exportPdf = async (id: string) => {
+    if (lab.preferences.info.printsPdf) {
+      const folder = await picker.ask('exportFolder')
+      if (folder === null) return
+      const written = notices.valueOf(await host.request('export.pdf', { id, folder }))
+      if (written) notices.tell('info', `Written: ${written.paths.join(', ')}`)
+    } else {
+      const made = notices.valueOf(await host.request('export.make', { id, kind: 'html' }))
+      if (made?.files[0]) printPage(made.files[0].text)
+    }
+  }
   /** The result of that kind that is shown. */
-  const exportResult = async (of: ResultKind, kinds: ExportKind[]) => {
+  const exportResult = async (of: ResultKind, taken: TakenHome[]) => {
     const id = { run: lab.run, size: lab.sizing, compare: lab.compare }[of].shown.value?.id
     if (id === undefined) return
+    const kinds = taken.filter((kind) => kind !== 'pdf')
+    if (kinds.length < taken.length) await exportPdf(id)
+    if (kinds.length === 0) return
     const replies = await Promise.all(kinds.map((kind) => host.request('export.make', { id, kind })))
     const made = replies.map((reply) => notices.valueOf(reply))
     if (made.includes(null)) return

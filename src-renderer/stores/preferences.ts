@@ -6,7 +6,13 @@ import type { Notices } from './notices.ts'
 /** What the user chose, and what the host is; the host keeps the choices. */
 export function createPreferences(host: Host, notices: Notices) {
   const values = reactive<Preferences>({ theme: 'system', fontSizePixels: 13 })
-  const info = reactive<HostInfo>({ shell: 'browser', version: '', kernels: [], nativeDialogs: false })
+  const info = reactive<HostInfo>({
+    shell: 'browser',
+    version: '',
+    kernels: [],
+    nativeDialogs: false,
+    printsPdf: false,
+  })
   return {
     values,
     info,

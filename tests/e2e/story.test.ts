@@ -138,6 +138,23 @@ describe.skipIf(!chromiumPath)('the story of the lab', () => {
       await page.getByText(/^Written:.*incidents\.csv/).waitFor()
       expect(readFileSync(join(lab.folder!, 'incidents.csv'), 'utf8')).toContain('sensor')
 
+      // the browser's print dialog is not there to be driven: what it would be given is looked at
+      await page.evaluate(() => {
+        const append = document.body.append.bind(document.body)
+        document.body.append = (frame) => {
+          append(frame)
+          if (!(frame instanceof HTMLIFrameElement) || !frame.contentWindow) return
+          frame.addEventListener(
+            'load',
+            () => (document.title = frame.contentDocument?.body.innerText.slice(0, 40) ?? ''),
+          )
+          Object.defineProperty(frame.contentWindow, 'print', { value: () => {} })
+        }
+      })
+      await page.getByTestId('export-run').click()
+      await page.getByRole('menuitem', { name: /^PDF/ }).click()
+      await expect.poll(() => page.title(), { timeout: 30_000 }).toMatch(/^Run of/)
+
       await page.keyboard.press('Control+k')
       await page.keyboard.type('export run: perfetto')
       await page.keyboard.press('Enter')

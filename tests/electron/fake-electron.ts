@@ -11,6 +11,7 @@ class FakeWebContents extends EventEmitter {
   mainFrame = { url: 'carveout://lab/index.html' }
   windowOpenHandler: Handler = () => undefined
   send = vi.fn()
+  printToPDF = vi.fn(() => Promise.resolve(new TextEncoder().encode('%PDF-')))
   setWindowOpenHandler(handler: Handler) {
     this.windowOpenHandler = handler
   }
@@ -42,6 +43,10 @@ export class BrowserWindow extends EventEmitter {
   }
   loadURL(url: string) {
     this.url = url
+    return Promise.resolve()
+  }
+  loadFile(path: string) {
+    this.url = path
     return Promise.resolve()
   }
   /** The user clicks the window's button. */

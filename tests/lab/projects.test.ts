@@ -32,6 +32,7 @@ function openApi(open: string | null = null): Api {
       resourcesFolder: join(scratch, 'resources'),
       open,
       pick: null,
+      printPdf: null,
       setDirty: () => {},
       setTitle: () => {},
       emit: (stream, event) => void emitted.push([stream, event]),

@@ -17,7 +17,13 @@ export function shellServices({ shell, grants, picker }: LabContext, kernels: st
     preferencesSchema.parse({}),
   )
   return {
-    'host.info': () => ({ shell: shell.kind, version: shell.version, kernels, nativeDialogs: shell.pick !== null }),
+    'host.info': () => ({
+      shell: shell.kind,
+      version: shell.version,
+      kernels,
+      nativeDialogs: shell.pick !== null,
+      printsPdf: shell.printPdf !== null,
+    }),
     'preferences.get': () => preferences.read(),
     'preferences.set'(change) {
       const value = { ...preferences.read(), ...change }

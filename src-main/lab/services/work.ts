@@ -1,18 +1,20 @@
-import type { HistoryEntry } from '@shared/api.ts'
+import type { ExportKind, HistoryEntry } from '@shared/api.ts'
 import type { RunResult } from '@shared/run.ts'
 import { Refusal, type Services } from '../api.ts'
 import type { LabContext } from '../context.ts'
+import { pathInside } from '../grants.ts'
+import { writeWhole } from '../json-file.ts'
 import type { TaskInput, TaskOutput, Work } from '../tasks.ts'
 import { readTour, tourFolder, tourInfo } from '../tour.ts'
 import { verdictOf, verdictOfComparison, verdictOfSizing, type Verdict } from '@shared/verdict.ts'
 
 type Prefix = 'board' | 'language' | 'workload' | 'run' | 'size' | 'compare' | 'job' | 'history' | 'tour'
-type WorkServices = Pick<Services, Extract<keyof Services, `${Prefix}.${string}`> | 'export.make'>
+type WorkServices = Pick<Services, Extract<keyof Services, `${Prefix}.${string}`> | 'export.make' | 'export.pdf'>
 type Job = 'run' | 'size' | 'compare'
 
 /** Everything that computes. Nothing here does: short questions go to the live worker, long ones become jobs. */
 export function workServices(context: LabContext): WorkServices {
-  const { live, aside, jobs, history, sources, workloadSources, now } = context
+  const { shell, grants, live, aside, jobs, history, sources, workloadSources, now } = context
 
   /** Queues a task; its result goes to the history of the project that was open when it was asked for. */
   const startJob = <K extends Job>(
@@ -43,6 +45,9 @@ export function workServices(context: LabContext): WorkServices {
   })
   const titleOf = (work: Work) =>
     `${work.board.entry} · ${work.workloads.map((w) => w.path).join(', ')} · seed ${work.seed}`
+
+  const filesOf = (id: string, kind: ExportKind) =>
+    aside.call('export', { work: history().workIfAny(id), result: history().result(id), kind })
 
   return {
     'board.analyse': async ({ revision, ...board }) => ({
@@ -95,8 +100,15 @@ export function workServices(context: LabContext): WorkServices {
     'job.cancel': ({ job }) => (jobs.cancel(job), {}),
     'history.list': () => history().list(),
     'history.delete': ({ id }) => (history().remove(id), {}),
-    'export.make': async ({ id, kind }) => ({
-      files: await aside.call('export', { work: history().workIfAny(id), result: history().result(id), kind }),
-    }),
+    'export.make': async ({ id, kind }) => ({ files: await filesOf(id, kind) }),
+    async 'export.pdf'({ id, folder }) {
+      if (!shell.printPdf) throw new Refusal('notFound', 'this host does not print; print the page')
+      grants.demand(folder)
+      const [report] = await filesOf(id, 'html')
+      if (!report) throw new Refusal('notFound', `${id} has no report`)
+      const path = pathInside(folder, report.name.replace(/\.html$/, '.pdf'))
+      writeWhole(path, await shell.printPdf(report.text))
+      return { paths: [path] }
+    },
   }
 }
