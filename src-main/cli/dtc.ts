@@ -149,12 +149,14 @@ export function emit(tree: DtTree, inputFormat: InputFormat, flags: DtcFlags): v
   const out = flags.out ?? '-'
   const format = flags.outFormat ?? formatOf(out) ?? (inputFormat === 'dts' ? 'dtb' : 'dts')
   const cpu = number('-b', flags.bootCpu)
-  writeOutput(out, encoded(cpu === undefined ? tree : { ...tree, bootCpuid: cpu }, format, flags))
+  writeOutput(out, encoded(cpu === undefined ? tree : { ...tree, bootCpuid: cpu }, format, inputFormat, flags))
 }
 
-function encoded(tree: DtTree, format: OutputFormat, flags: DtcFlags): Uint8Array {
+function encoded(tree: DtTree, format: OutputFormat, inputFormat: InputFormat, flags: DtcFlags): Uint8Array {
   if (format === 'dtb') return writeBlob(tree, blobOptions(flags))
   if (format === 'dts') return new TextEncoder().encode(writeSource(tree))
+  if (format === 'yaml' && inputFormat !== 'dts')
+    throw new UsageError('-O yaml needs a source file: a blob does not say of what type its values are')
   if (format === 'asm') return new TextEncoder().encode(writeAssembler(tree, blobOptions(flags)))
   const { text, problems } = writeYaml(tree)
   if (problems.length > 0) throw new UsageError(`-O yaml: ${problems.join('\n')}`)

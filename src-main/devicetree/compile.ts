@@ -39,16 +39,24 @@ function parseWith(options: CompileOptions, cache: SourceCache): ParseResult & {
     }
     return null
   }
+  let readsFiles = false
   const parser = new Parser(preprocessed.unit, preprocessed.text, {
     include: (name, from) => {
+      readsFiles = true
       const target = open(name, from, (path) => cache.read(options.files, path))
       if (target) includes.push({ name, target })
       return target
     },
-    incbin: (name, from) => open(name, from, (path) => options.files.readBytes(path)),
+    incbin: (name, from) => {
+      readsFiles = true
+      return open(name, from, (path) => options.files.readBytes(path))
+    },
   })
+  const { text } = preprocessed
+  const known = cache.parses?.reusable(options.entry, text) ?? null
   if (!entry) parser.error(0, 0, 'file-not-found', 'cannot read this file')
-  const ast = entry ? parser.parse() : { plugin: false, memreserves: [], items: [] }
+  const ast = entry ? parser.parse(known) : { plugin: false, memreserves: [], items: [] }
+  if (!readsFiles && parser.diagnostics.length === 0) cache.parses?.remember(options.entry, { text, ast })
   parser.diagnostics.unshift(...preprocessed.diagnostics)
   return { unit: preprocessed.unit, ast, preprocessed, includes, diagnostics: parser.diagnostics, options, parser }
 }

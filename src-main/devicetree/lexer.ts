@@ -265,6 +265,13 @@ export class Lexer {
     return this.textOf.slice(this.textStart, this.textEnd)
   }
 
+  /** Begins where a top-level item begins. */
+  startAt(position: number): void {
+    this.input.position = position
+    this.end = position
+    this.state = 'name'
+  }
+
   /** After a forgotten semicolon: reads the current token again, as the name that begins the next statement. */
   rescanAsName(): void {
     const { previousEnd } = this

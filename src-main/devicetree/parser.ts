@@ -17,11 +17,11 @@ const noParts: AstProperty['parts'] = []
 export class Parser extends TokenStream {
   readonly expressions = new ExpressionParser(this)
 
-  parse(): AstUnit {
+  /** `known`: what is known of the beginning; only what comes after it is read. */
+  parse(known: { ast: AstUnit; next: number } | null = null): AstUnit {
+    if (known) this.lexer.startAt(known.next)
     this.lexer.next()
-    const plugin = this.headers()
-    const memreserves: AstMemreserve[] = []
-    const items: AstItem[] = []
+    const { plugin, memreserves, items } = known?.ast ?? { plugin: this.headers(), memreserves: [], items: [] }
     while (this.lexer.kind !== 'end') {
       const labels = this.labels()
       if (this.at('/memreserve/')) this.memreserve(labels, memreserves, items)

@@ -10,7 +10,7 @@ export interface ExaminedSources {
 }
 
 /** Files that did not change between two keystrokes are scanned once. */
-const cache = new SourceCache()
+const cache = new SourceCache({ keepParses: true })
 const kept = new Map<string, ExaminedSources>()
 const mostKept = 4
 

@@ -22,7 +22,7 @@ export interface LanguageSettings {
 export class Workspace {
   private readonly texts = new Map<string, string>()
   private readonly examined = new Map<string, Examination>()
-  private readonly cache = new SourceCache()
+  private readonly cache = new SourceCache({ keepParses: true })
 
   constructor(readonly settings: LanguageSettings) {}
 

@@ -1,3 +1,4 @@
+import { ParseMemory } from '../parse-memory.ts'
 import { SourceText } from '../source.ts'
 import type { FileAccess } from '../tree.ts'
 
@@ -7,6 +8,12 @@ import type { FileAccess } from '../tree.ts'
  */
 export class SourceCache {
   private readonly known = new Map<string, SourceText>()
+  /** The last parses, for an editor that parses the same entry again and again; null where every entry is parsed once. */
+  readonly parses: ParseMemory | null
+
+  constructor({ keepParses = false } = {}) {
+    this.parses = keepParses ? new ParseMemory() : null
+  }
 
   read(files: FileAccess, path: string): SourceText | null {
     const text = files.readText(path)
