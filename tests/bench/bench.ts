@@ -76,6 +76,7 @@ function rooms(): void {
   const scratch = mkdtempSync(join(tmpdir(), 'carveout-bench-'))
   try {
     const rows = execFileSync('sh', [join(native, 'bench.sh'), pattern, '--traces', scratch], { encoding: 'utf8' })
+    if (!rows.trim()) return console.log(`rooms against C: no trace is called ${pattern}`)
     console.log('trace                         engine calls/s       C calls/s   ratio  placements')
     for (const row of rows.trim().split('\n')) {
       const [name = '', perSecond = '', checksum = ''] = row.split('\t')
