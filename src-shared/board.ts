@@ -164,6 +164,8 @@ export interface LabDeclared {
   sizeBytes: Bytes
   /** DMA_MEMORY_EXCLUSIVE: what does not fit is not tried elsewhere. */
   exclusive: boolean
+  /** It was RAM, which the kernel never saw. */
+  removed: boolean
   span: Span | null
 }
 

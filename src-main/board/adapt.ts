@@ -40,13 +40,14 @@ export function adaptBoard(board: Board, machine: Machine, memory: AddressRange[
     return [{ ...carveout, base }]
   })
   const declared = adapted.lab.declared.flatMap((each): LabDeclared[] => {
-    const base = placeFor(each, left) ?? each.base
+    const kept = placeFor(each, left)
+    const base = kept ?? each.base
     if (base === null) {
       diagnostics.push(noRoom(each))
       return []
     }
     left = without(left, { start: base, end: base + each.sizeBytes })
-    return [{ ...each, base }]
+    return [{ ...each, base, removed: kept !== null }]
   })
   const banks = adapted.memory.flatMap((bank) =>
     left

@@ -87,7 +87,15 @@ function declaredOf(node: DtNode, phandles: Phandles, say: Say): LabDeclared[] {
   const exclusive = has(node, 'exclusive')
   return devices
     .slice(0, 1)
-    .map((device) => ({ name: node.name, path: node.path, device, ...place, exclusive, span: node.nameSpan }))
+    .map((device) => ({
+      name: node.name,
+      path: node.path,
+      device,
+      ...place,
+      exclusive,
+      removed: false,
+      span: node.nameSpan,
+    }))
 }
 
 /** Where memory lies: a reserved region, or a size and perhaps a base. Null: neither, which is reported. */

@@ -1,4 +1,5 @@
 /** A kernel seen from outside: the report of its boot, and its state at one moment. */
+import type { LabDeclared } from '@shared/board.ts'
 import type { BootReport } from '@shared/run.ts'
 import type { Bytes } from '@shared/units.ts'
 import type { OwnedCarveout } from './carveout-owners.ts'
@@ -22,10 +23,12 @@ export function bootReport(rooms: Rooms, probe: DeviceProbe): BootReport {
     chunks,
   }))
   const window = windowReport(rooms)
+  const declared = rooms.early.board.lab.declared.filter(({ removed }) => removed)
+  const carveouts = [...rooms.carveouts.all.map(carveoutReport), ...declared.map(declaredReport)]
   return {
     ...early,
     ...(window ? { window } : {}),
-    ...(rooms.carveouts.all.length ? { carveouts: rooms.carveouts.all.map(carveoutReport) } : {}),
+    ...(carveouts.length ? { carveouts } : {}),
     zones,
     pools,
     swiotlb: [...early.swiotlb, ...[...probe.restricted.values()].map(swiotlbReport)],
@@ -49,6 +52,24 @@ const carveoutReport = ({
   size,
   allocator,
   isolated,
+  removed,
+})
+
+/** Memory that board code declares is its device's alone. */
+const declaredReport = ({
+  name,
+  device,
+  base,
+  sizeBytes,
+  removed,
+}: LabDeclared): NonNullable<BootReport['carveouts']>[number] => ({
+  name,
+  owner: device,
+  devices: [device],
+  base: base ?? 0,
+  size: sizeBytes,
+  allocator: 'bitmap',
+  isolated: true,
   removed,
 })
 

@@ -193,7 +193,7 @@ function nodeRegion(picture: BootPicture, entry: BootReport['reserved'][number])
 /** Memory that the kernel never saw, and whose it is. */
 function carveoutRegion({ board }: BootPicture, each: NonNullable<BootReport['carveouts']>[number]): LayoutRegion {
   const { name, base, size, owner, devices, allocator } = each
-  const known = board.lab.carveouts.find((carveout) => carveout.name === name)
+  const known = [...board.lab.carveouts, ...board.lab.declared].find((each) => each.name === name)
   const place = { start: base, end: base + size }
   const note = `kept from the kernel for ${owner}, which sub-allocates alone (${allocator}): lost to the system`
   const region = plain(`node:${known?.path ?? name}`, name, 'removed', place, note, known?.span ?? null)
@@ -324,6 +324,7 @@ function devicesOf(board: Board, regions: LayoutRegion[]): LayoutDevice[] {
       regions: [
         ...device.memoryRegions.map(({ path }) => `node:${path}`),
         ...board.lab.carveouts.filter(({ devices }) => devices.includes(device.name)).map(({ path }) => `node:${path}`),
+        ...board.lab.declared.filter((each) => each.device === device.name).map(({ path }) => `node:${path}`),
         ...board.lab.contiguous.filter(({ devices }) => devices.includes(device.name)).map(({ name }) => `cma:${name}`),
       ].filter((id) => known.has(id)),
       span: device.span,

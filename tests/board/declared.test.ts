@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Board } from '@shared/board.ts'
+import { carvedOutBytes } from '@shared/carved-out.ts'
 import { MiB } from '@shared/units.ts'
 import { boardFromTree } from '../../src-main/board/index.ts'
 import { compile } from '../../src-main/devicetree/index.ts'
@@ -26,33 +27,40 @@ function boardOf(declared: string): { board: Board; errors: string[] } {
   return { board, errors: diagnostics.map(({ message }) => message) }
 }
 
-/** End of RAM as the kernel sees it, and where 1 MiB comes from. */
-function run(declared: string, kernel: string): { end: number; from: unknown; phys: unknown } {
+/** End of RAM as the kernel sees it, where 1 MiB comes from, and what only its owner can use. */
+function run(declared: string, kernel: string): { end: number; from: unknown; phys: unknown; lost: number } {
   const { board, errors } = boardOf(declared)
   expect(errors).toEqual([])
   const { commands } = parseScript('alloc 10010000.vpu a 1M kernel', 'script.ops')
   const { document, diagnostics } = replay({ board, machine: { kernel }, commands })
   expect(diagnostics).toEqual([])
   const { memory } = document!.boot!
+  const lost = carvedOutBytes(document!.boot!)
   const { from, phys } = document!.answers[0]!
-  return { end: Math.max(...memory.map(({ base, size }) => base + size)), from, phys }
+  return { end: Math.max(...memory.map(({ base, size }) => base + size)), from, phys, lost }
 }
 
 describe('memory that board code declares for a device', () => {
   it('is at the end of RAM, which the kernel of 2012 never sees, where nothing else is said', () => {
     const base = 0x7000_0000 - 4 * MiB
-    expect(run('devices = <&vpu>; size = <0x400000>;', '3.5')).toEqual({ end: base, from: 'declared', phys: base })
+    expect(run('devices = <&vpu>; size = <0x400000>;', '3.5')).toEqual({
+      end: base,
+      from: 'declared',
+      phys: base,
+      lost: 4 * MiB,
+    })
   })
 
   it('may be memory of the device’s own', () => {
     const own = 'devices = <&vpu>; base = <0x20000000>; size = <0x200000>; exclusive;'
-    expect(run(own, '3.4')).toEqual({ end: 0x7000_0000, from: 'declared', phys: 0x2000_0000 })
+    expect(run(own, '3.4')).toEqual({ end: 0x7000_0000, from: 'declared', phys: 0x2000_0000, lost: 0 })
   })
 
   it.each(['3.7', '6.12'])('may be a node that kernels of today read themselves: %s', (kernel) => {
     expect(run('devices = <&vpu>; memory-region = <&vpu_mem>;', kernel)).toMatchObject({
       from: 'declared',
       phys: 0x6800_0000,
+      lost: 4 * MiB,
     })
   })
 

@@ -181,6 +181,7 @@ describe('memory that board code declared for a device', () => {
     base: 0x1000_0000,
     sizeBytes: 128 * KiB,
     exclusive,
+    removed: false,
     span: null,
   })
 
