@@ -16,6 +16,8 @@ const shown = z.strictObject({
   arch: z.enum(['arm', 'arm64', 'x86_64']).optional(),
   /** Another file of the example than `board.dts`. */
   board: z.string().default('board.dts'),
+  /** What sets that board apart, in words. */
+  with: z.string().optional(),
   cma: z.enum(CMA_MODES).optional(),
   carveoutApi: z.boolean().optional(),
   /** Carve-outs made CMA areas. */
@@ -54,10 +56,11 @@ export const parseTour = (text: string): Tour => tourSchema.parse(parse(text))
 const modeWords = { off: 'CMA off', on: 'CMA on', 'fall-back': 'CMA with fall-back' } as const
 
 /** What a run boots, in words. */
-export function labelOf({ kernel, arch, cma, carveoutApi, forceCma: forced }: Shown): string {
+export function labelOf({ kernel, arch, cma, carveoutApi, forceCma: forced, with: apart }: Shown): string {
   return [
     kernel,
     arch,
+    apart,
     cma && modeWords[cma],
     carveoutApi && 'carve-out API',
     forced.length > 0 && `${forced.join(', ')} in CMA`,

@@ -2,6 +2,7 @@ import { watch } from 'vue'
 import type { Diagnostic } from '@shared/diagnostics.ts'
 import type { Lab } from '../stores/lab.ts'
 import { devicetreeLanguage } from './devicetree-language.ts'
+import { scriptLanguage } from './script-language.ts'
 import type { Monaco } from './monaco.ts'
 
 type Model = ReturnType<Monaco['editor']['createModel']>
@@ -15,7 +16,8 @@ export function createModels(monaco: Monaco, lab: Lab) {
   const { project, analysis } = lab
   let generation = 0
 
-  const languageOf = (path: string) => (/\.(ya?ml)$/.test(path) ? 'yaml' : devicetreeLanguage)
+  const languageOf = (path: string) =>
+    /\.(ya?ml)$/.test(path) ? 'yaml' : path.endsWith('.ops') ? scriptLanguage : devicetreeLanguage
   const modelOf = (path: string): Model | null => {
     const file = project.files.get(path)
     const existing = models.get(path)

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { chromiumPath, openLab } from './lab.ts'
 
 const wcag = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-const rooms = ['Board', 'Workload', 'Run', 'Why', 'Size', 'Compare', 'History']
+const rooms = ['Board', 'Workload', 'Run', 'Why', 'Size', 'Compare', 'History', 'Tour']
 
 describe.skipIf(!chromiumPath)('the lab for people who cannot see or point', () => {
   it.each(['dark', 'light'] as const)('has names, roles and contrast in every room, %s', async (colorScheme) => {
