@@ -119,7 +119,8 @@ export const rangeOf = (span: { line: number; column: number; endLine: number; e
 function mark(monaco: Monaco, model: Model, diagnostics: Diagnostic[]): void {
   const { Error, Warning, Info } = monaco.MarkerSeverity
   const markers = diagnostics.map((d) => ({
-    ...rangeOf(d),
+    // what concerns a whole file is marked where it begins, not on every line
+    ...rangeOf(d.endLine > d.line ? { ...d, endLine: d.line, endColumn: model.getLineMaxColumn(d.line) } : d),
     message: d.message,
     code: d.code,
     source: 'carveout',

@@ -47,6 +47,8 @@ export function createCommands(lab: Lab, actions: Actions): Command[] {
     group: 'View',
     run: () => preferences.set({ theme }),
   })
+  const setTextSize = (by: number) =>
+    preferences.set({ fontSizePixels: Math.min(28, Math.max(9, preferences.values.fontSizePixels + by)) })
   const stepTime = (by: number) => {
     const duration = run.result.value?.duration ?? 0
     selection.time = Math.min(duration, Math.max(0, selection.time + by * duration))
@@ -73,6 +75,13 @@ export function createCommands(lab: Lab, actions: Actions): Command[] {
       group: 'Run',
       keys: '$mod+Shift+Enter',
       run: () => ((ui.room = 'size'), sizing.start()),
+    },
+    {
+      id: 'compare.start',
+      title: 'Compare the variants',
+      group: 'Run',
+      enabled: () => compare.variants.value.length > 1 && run.blocked.value === '',
+      run: () => ((ui.room = 'compare'), compare.start()),
     },
     { id: 'project.open', title: 'Open project or board…', group: 'Project', keys: '$mod+o', run: actions.open },
     { id: 'project.save', title: 'Save', group: 'Project', keys: '$mod+s', run: actions.save },
@@ -125,6 +134,20 @@ export function createCommands(lab: Lab, actions: Actions): Command[] {
       keys: '$mod+b',
       run: () => (ui.editorVisible = !ui.editorVisible),
     },
+    {
+      id: 'view.problems',
+      title: 'Show or hide the problems',
+      group: 'View',
+      run: () => (ui.problemsVisible = !ui.problemsVisible),
+    },
+    {
+      id: 'view.before',
+      title: 'Show or hide where regions lay before the edit',
+      group: 'View',
+      run: () => (ui.beforeVisible = !ui.beforeVisible),
+    },
+    { id: 'view.larger', title: 'Larger text in the editor', group: 'View', run: () => setTextSize(1) },
+    { id: 'view.smaller', title: 'Smaller text in the editor', group: 'View', run: () => setTextSize(-1) },
     { id: 'view.palette', title: 'Command palette', group: 'View', keys: '$mod+k', run: () => (ui.dialog = 'palette') },
     { id: 'view.shortcuts', title: 'All shortcuts', group: 'View', keys: '?', run: () => (ui.dialog = 'shortcuts') },
     { id: 'view.filter', title: 'Filter the list that is shown', group: 'View', keys: '/', run: actions.focusFilter },

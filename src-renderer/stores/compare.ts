@@ -65,4 +65,3 @@ export function createCompare(host: Host, project: ProjectStore, jobs: JobsStore
     cancel: () => (state.job === '' ? undefined : jobs.cancel(state.job)),
   }
 }
-export type CompareStore = ReturnType<typeof createCompare>

@@ -32,4 +32,3 @@ export function createExplain(host: Host, run: RunStore, selection: Selection) {
   })
   return { explanation, state, ask }
 }
-export type ExplainStore = ReturnType<typeof createExplain>

@@ -20,4 +20,3 @@ export function createHistory(host: Host, project: ProjectStore, jobs: JobsStore
     },
   }
 }
-export type HistoryStore = ReturnType<typeof createHistory>

@@ -36,4 +36,3 @@ export function createPicker(host: Host, preferences: PreferencesStore, notices:
     },
   }
 }
-export type PickerStore = ReturnType<typeof createPicker>

@@ -52,4 +52,3 @@ export function createSizing(host: Host, project: ProjectStore, jobs: JobsStore,
     },
   }
 }
-export type SizingStore = ReturnType<typeof createSizing>

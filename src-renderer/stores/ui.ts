@@ -20,4 +20,3 @@ export function createUi() {
     reveal: { file: '', line: 0, column: 0, endLine: 0, endColumn: 0, count: 0 },
   })
 }
-export type Ui = ReturnType<typeof createUi>

@@ -1,6 +1,6 @@
 import { computed, ref, watchEffect, type ComputedRef } from 'vue'
 import type { Preferences } from '@shared/project.ts'
-import { themeCss, themes, type ThemeName, type Token } from './tokens.ts'
+import { themeCss, type ThemeName } from './tokens.ts'
 
 const systemDark = typeof matchMedia === 'function' ? matchMedia('(prefers-color-scheme: dark)') : null
 const prefersDark = ref(systemDark?.matches ?? true)
@@ -21,5 +21,3 @@ export function applyTheme(name: ComputedRef<ThemeName>): void {
     document.documentElement.dataset.theme = name.value
   })
 }
-
-export const colorOf = (name: ThemeName, token: Token): string => themes[name][token]
