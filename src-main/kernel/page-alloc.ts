@@ -73,6 +73,10 @@ export class PageAllocator {
   private readonly policy: PageAllocProfile
   /** Reports of failed allocations (nopage_rs). */
   private readonly reports: RateLimit
+  /** Index of the zone for a request; one that the kernel is not built with counts as Normal. */
+  private readonly zoneFor: { dma: number; dma32: number; highmem: number; normal: number }
+  /** Requests up to this zone shall not fragment it where a lower one could serve; -1: none does. */
+  private readonly sparedZone: number
   private warnedOrder = false
 
   constructor(
@@ -100,6 +104,11 @@ export class PageAllocator {
       watermarks: { min: 0, low: 0, high: 0 },
       reserve: zones.map(() => 0),
     }))
+    const at = (name: ZoneName): number => zones.findIndex((zone) => zone.name === name)
+    const normal = at('Normal') >= 0 ? at('Normal') : zones.length - 1
+    const orNormal = (name: ZoneName): number => (at(name) >= 0 ? at(name) : normal)
+    this.zoneFor = { dma: orNormal('DMA'), dma32: orNormal('DMA32'), highmem: orNormal('HighMem'), normal }
+    this.sparedZone = at('DMA32') >= 0 ? at('Normal') : -1
   }
 
   /** memblock_free_all: hands [start, end), in bytes, to the allocator; ascending calls give the kernel's order of blocks. */
@@ -243,15 +252,13 @@ export class PageAllocator {
     if (pages < 1 << order) this.freeRange(pfn + pages, (1 << order) - pages)
   }
 
-  /** gfp_zone: index of the highest zone that the flags allow; a zone that the kernel is not built with counts as Normal. */
+  /** gfp_zone: index of the highest zone that the flags allow. */
   private highestZone(gfp: number): number {
-    const named = (name: ZoneName): number => this.zones.findIndex((zone) => zone.name === name)
-    let found = -1
-    if (gfp & gfpFlags.__GFP_DMA) found = named('DMA')
-    else if (gfp & gfpFlags.__GFP_DMA32) found = named('DMA32')
-    else if (gfp & gfpFlags.__GFP_HIGHMEM)
-      found = gfp & gfpFlags.__GFP_MOVABLE ? this.zones.length - 1 : named('HighMem')
-    return found >= 0 ? found : named('Normal') >= 0 ? named('Normal') : this.zones.length - 1
+    const { dma, dma32, highmem, normal } = this.zoneFor
+    if (gfp & gfpFlags.__GFP_DMA) return dma
+    if (gfp & gfpFlags.__GFP_DMA32) return dma32
+    if (gfp & gfpFlags.__GFP_HIGHMEM) return gfp & gfpFlags.__GFP_MOVABLE ? this.zones.length - 1 : highmem
+    return normal
   }
 
   /** __alloc_pages_slowpath */
@@ -296,7 +303,7 @@ export class PageAllocator {
 
   /** get_page_from_freelist, from the highest zone down; with ALLOC_NOFRAGMENT first where a lower zone could serve instead. */
   private fromFreeLists(request: Request, mark: 'low' | 'min'): number {
-    if (this.zones[request.highest]!.name === 'Normal' && this.zones.some((zone) => zone.name === 'DMA32')) {
+    if (request.highest === this.sparedZone) {
       const index = this.tryZones(request, mark, true)
       if (index >= 0) return index
     }
@@ -307,8 +314,10 @@ export class PageAllocator {
     for (let i = request.highest; i >= 0; i--) {
       const zone = this.zones[i]!
       if (zone.managed === 0 || !this.watermarkOk(zone, request, this.markFor(zone, request, mark))) continue
-      const fetch = (): number => this.rmqueue(zone, request, noFragment)
-      const index = request.order === 0 && zone.pcp ? zone.pcp.take(request.type, fetch) : fetch()
+      const index =
+        request.order === 0 && zone.pcp
+          ? zone.pcp.take(request.type, () => this.rmqueue(zone, request, noFragment))
+          : this.rmqueue(zone, request, noFragment)
       if (index >= 0) return index
     }
     return -1
