@@ -89,6 +89,13 @@ export class ArmDmaAlloc implements ArchDma {
     return this.buffer(device, bytes, size, phys, this.rooms.sourceOf(device, phys), backing, attrs, remap)
   }
 
+  /** What came from an area in low memory keeps its address, the pool's memory too; the rest has a mapping of its own. */
+  private inLinearMap(phys: Bytes, backing: Backing, remap: Bytes | null): boolean {
+    const { contiguous, pages, profile } = this.rooms
+    if (backing === 'pool') return contiguous.defaultArea !== null && !pages.isHighmem(phys / profile.page.sizeBytes)
+    return backing === 'contiguous' && remap === null
+  }
+
   private buffer(
     device: Device,
     bytes: Bytes,
@@ -99,7 +106,7 @@ export class ArmDmaAlloc implements ArchDma {
     attrs: number,
     remap: Bytes | null,
   ): DmaBuffer {
-    const virt = backing === 'contiguous' && remap === null ? 'linear' : 'vmalloc'
+    const virt = this.inLinearMap(phys, backing, remap) ? 'linear' : 'vmalloc'
     const dma = physToDma(device, phys)
     return {
       device,

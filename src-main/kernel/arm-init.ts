@@ -128,9 +128,11 @@ function remapContiguous(boot: EarlyBoot): void {
 export const armBootmemInit: EarlyBootStep = (boot) => {
   const { memblock, profile } = boot
   const { page, earlyBoot } = profile
+  // the last page of 32 bits is none: no address lies behind it
+  const end = alignDown(memblock.endOfDram, page.sizeBytes)
   freeAreaInit(boot, [
     { name: 'Normal', end: boot.numbers.lowmem_limit! },
-    ...(boot.config.on('HIGHMEM') ? [{ name: 'HighMem', end: memblock.endOfDram } as const] : []),
+    ...(boot.config.on('HIGHMEM') ? [{ name: 'HighMem', end } as const] : []),
   ])
   const block = page.sizeBytes * 2 ** page.maxOrder
   const span = alignUp(memblock.endOfDram, block) - alignDown(memblock.startOfDram, block)

@@ -161,7 +161,9 @@ export class ArmIommuOps implements DmaOps {
     const found = this.rooms.pools?.alloc(device, size, gfp, null)
     if (!found) return null
     const frames: FrameRun[] = [[found.phys / this.pageBytes, size / this.pageBytes]]
-    const buffer = this.createMapping(device, bytes, size, frames, 'pool', 'vmalloc', attrs)
+    const { contiguous, pages } = this.rooms
+    const linear = contiguous.defaultArea !== null && !pages.isHighmem(frames[0]![0])
+    const buffer = this.createMapping(device, bytes, size, frames, 'pool', linear ? 'linear' : 'vmalloc', attrs)
     if (!buffer) {
       this.rooms.pools!.free(found.phys, size)
       return null

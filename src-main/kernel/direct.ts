@@ -151,7 +151,7 @@ export class Direct implements DmaOps {
   /** dma_direct_get_required_mask: as many bits as the last page's address has. */
   requiredMask(device: Device): Bytes {
     const last = physToDma(device, this.rooms.lastPageAddress)
-    return last === Infinity ? 2 ** 64 : 2 ** (Math.floor(Math.log2(last)) + 1) - 1
+    return last === Infinity ? 16 ** this.rooms.profile.page.physDigits - 1 : 2 ** (Math.floor(Math.log2(last)) + 1) - 1
   }
 
   /** dma_direct_sync_single_for_device */

@@ -1,5 +1,5 @@
 /** Zones as free_area_init() of mm/mm_init.c lays them out from the limits that an architecture names. */
-import type { AddressRange, Bytes } from '@shared/units.ts'
+import { alignDown, type AddressRange, type Bytes } from '@shared/units.ts'
 import type { EarlyBoot, ZoneSpan } from './early-boot.ts'
 import type { ZoneName } from './profile.ts'
 
@@ -30,11 +30,20 @@ export function freeAreaInit(boot: EarlyBoot, limits: readonly { name: ZoneName;
 const hex = (address: Bytes): string => address.toString(16).padStart(ADDRESS_DIGITS, '0')
 
 /** The zone's part of the node's RAM: its span reaches from the first to the last possible page, holes included. */
-function spanOf({ memblock }: EarlyBoot, name: ZoneName, low: Bytes, high: Bytes): ZoneSpan {
+function spanOf({ memblock, profile }: EarlyBoot, name: ZoneName, low: Bytes, high: Bytes): ZoneSpan {
   const clamp = (address: Bytes) => Math.min(Math.max(address, low), high)
-  const zone: ZoneSpan = { name, start: clamp(memblock.startOfDram), end: clamp(memblock.endOfDram), present: [] }
+  const whole = (address: Bytes) => alignDown(address, profile.page.sizeBytes)
+  const zone: ZoneSpan = {
+    name,
+    start: clamp(memblock.startOfDram),
+    end: clamp(whole(memblock.endOfDram)),
+    present: [],
+  }
   zone.present = memblock.memory.regions
-    .map((r): AddressRange => ({ start: Math.max(r.base, zone.start), end: Math.min(r.base + r.size, zone.end) }))
+    .map((r): AddressRange => ({
+      start: Math.max(r.base, zone.start),
+      end: Math.min(whole(r.base + r.size), zone.end),
+    }))
     .filter((r) => r.end > r.start)
   return zone
 }

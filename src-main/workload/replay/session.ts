@@ -208,7 +208,8 @@ export class Session {
 
   private mapPhys(device: Device, args: string[]): Reply {
     const [, id, phys, size, direction] = args
-    const result = this.kernel.dmaMapResource(device, parseSize(phys!)!, parseSize(size!)!, parseDirection(direction!)!)
+    const named = parseSize(phys!)! % 16 ** this.kernel.profile.page.physDigits
+    const result = this.kernel.dmaMapResource(device, named, parseSize(size!)!, parseDirection(direction!)!)
     if (!result.ok) return failure(result.errno)
     this.held.set(id!, { kind: 'mapping', mapping: result.value })
     return { dma: result.value.dma }
