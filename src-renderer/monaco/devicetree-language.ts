@@ -19,7 +19,6 @@ export function registerDevicetree(monaco: Monaco): void {
       { open: '[', close: ']' },
       { open: '(', close: ')' },
       { open: '"', close: '"', notIn: ['string', 'comment'] },
-      { open: '/*', close: ' */' },
     ],
     wordPattern: /[A-Za-z0-9,._+?#@-]+/,
     indentationRules: { increaseIndentPattern: /\{\s*$/, decreaseIndentPattern: /^\s*\}/ },
