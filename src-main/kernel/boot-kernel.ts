@@ -83,10 +83,13 @@ class BootedKernel implements Kernel {
     // depots of freed IOVA ranges give one magazine back every 100 ms
     for (let waited = 100; waited <= milliseconds; waited += 100)
       for (const domain of this.probe.allDomains()) domain.iova.idle()
+    for (let waited = 1000; waited <= milliseconds; waited += 1000)
+      for (const zone of this.rooms.pages.zones) zone.pcp?.decay()
     this.runWork()
   }
 
   runWork(): void {
+    this.rooms.vmscan?.run()
     this.rooms.pools?.runWork()
   }
 

@@ -9,9 +9,10 @@ import { Isolate, type MigrateType } from './frames.ts'
 import { GFP_HIGHUSER_MOVABLE } from './gfp.ts'
 import type { Log } from './log.ts'
 import type { MovablePages } from './movable.ts'
-import type { PageAllocator, Zone } from './page-alloc.ts'
+import type { PageAllocator } from './page-alloc.ts'
 import type { ContigRangeProfile } from './profile.ts'
 import type { Tracer } from './tracer.ts'
+import type { Zone } from './zone.ts'
 
 export class ContigRange {
   /** A range was asked for. */

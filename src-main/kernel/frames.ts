@@ -64,6 +64,15 @@ export class PageFrames {
     return -1
   }
 
+  /** Indices of the frames of [start, end), end exclusive; the two are equal where there is no memory. */
+  indexRange(start: Pfn, end: Pfn): [first: number, end: number] {
+    const inside = this.runs.filter((run) => run.firstPfn < end && run.endPfn > start)
+    const [first, last] = [inside[0], inside.at(-1)]
+    if (!first || !last) return [0, 0]
+    const indexIn = (run: FrameRun, pfn: Pfn): number => pfn - run.firstPfn + run.firstIndex
+    return [indexIn(first, Math.max(start, first.firstPfn)), indexIn(last, Math.min(end, last.endPfn))]
+  }
+
   pfnOf(index: number): Pfn {
     for (let i = this.runs.length - 1; i >= 0; i--) {
       const run = this.runs[i]!

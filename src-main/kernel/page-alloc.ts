@@ -1,36 +1,20 @@
 /**
- * mm/page_alloc.c: which zone a request is served from, what the watermarks refuse, and what a failure says. Left out: NUMA,
- * reclaim (the model holds no clean page cache), the OOM killer's choice, high-order atomic reserves.
+ * mm/page_alloc.c: which zone a request is served from, how hard it tries, and what a failure says. Left out: NUMA, reclaim of pages
+ * (the model holds no clean page cache), the OOM killer's choice, high-order atomic reserves.
  */
-import { KiB, type AddressRange, type Bytes, type Order, type Pages, type Pfn } from '@shared/units.ts'
+import { type AddressRange, type Bytes, type Order, type Pages, type Pfn } from '@shared/units.ts'
+import { AllocReports } from './alloc-report.ts'
+import type { CompactResult } from './compaction.ts'
 import { Cma, HighAtomic, Movable, PageFrames, Reclaimable, Unmovable, type MigrateType } from './frames.ts'
 import * as gfpFlags from './gfp.ts'
 import type { Log } from './log.ts'
-import { PerCpuPages } from './pcp.ts'
+import { plainPageset, tunedPageset } from './pageset.ts'
 import type { PageAllocProfile, PageProfile, ZoneName } from './profile.ts'
-import { RateLimit } from './ratelimit.ts'
+import { Rmqueue } from './rmqueue.ts'
 import type { Tracer } from './tracer.ts'
-import { lowmemReserves, type Watermarks } from './watermarks.ts'
+import { lowmemReserves } from './watermarks.ts'
+import { boostWatermark, hasPages, PLAIN_TYPES, PLAIN_TYPES_AND_RESERVE, watermarkOk, type Zone } from './zone.ts'
 import { listsPerZone, ZoneLists } from './zone-lists.ts'
-
-export interface Zone {
-  readonly name: ZoneName
-  /** `zone:NAME` */
-  readonly source: string
-  /** Page frames, end exclusive. */
-  readonly start: Pfn
-  readonly end: Pfn
-  readonly lists: ZoneLists
-  managed: Pages
-  /** Pages of RAM, less those of the memory map where this kernel counts so. */
-  readonly present: Pages
-  cmaPages: Pages
-  watermarks: Watermarks
-  /** Null: single pages go to the buddy system at once. */
-  pcp: PerCpuPages | null
-  /** lowmem_reserve, by the highest zone that a request may use. */
-  reserve: Pages[]
-}
 
 /** What a request may do; the bits of ALLOC_*. */
 interface Request {
@@ -56,38 +40,47 @@ export interface OutOfMemory {
   passesWatermark: boolean
 }
 
+/** What helps a request that found nothing: kswapd and compaction. */
+export interface Helpers {
+  /** wakeup_kswapd */
+  wake: (order: Order, highest: number, gfp: number) => void
+  /** cond_resched: the daemons that were woken run. */
+  run: () => void
+  /** try_to_compact_pages */
+  compact: (order: Order, type: MigrateType, highest: number, async: boolean) => CompactResult
+  /** compaction_defer_reset */
+  compacted: (zone: Zone, order: Order) => void
+}
+
 /** PAGE_ALLOC_COSTLY_ORDER */
 const COSTLY_ORDER = 3
-
-/** Migratetypes that a request may take from, a bit each; CMA's is added where the request may use it. */
-const PLAIN_TYPES = (1 << Unmovable) | (1 << Movable) | (1 << Reclaimable)
 
 export class PageAllocator {
   readonly zones: Zone[]
   readonly frames: PageFrames
   readonly pageBytes: Bytes
-  /** Tries to make a free block of an order by moving pages; set by the compaction room. */
-  compact: (zone: Zone, order: Order) => boolean = () => false
+  /** Null: nothing helps. */
+  helpers: Helpers | null = null
   /** Called when nothing else helps: true when memory was freed and the request shall try again; set by the OOM killer's room. */
   outOfMemory: ((request: OutOfMemory) => boolean) | null = null
   private readonly policy: PageAllocProfile
-  /** Reports of failed allocations (nopage_rs). */
-  private readonly reports: RateLimit
+  private readonly reports: AllocReports
+  private readonly buddy: Rmqueue
   /** Index of the zone for a request; one that the kernel is not built with counts as Normal. */
   private readonly zoneFor: { dma: number; dma32: number; highmem: number; normal: number }
   /** Requests up to this zone shall not fragment it where a lower one could serve; -1: none does. */
   private readonly sparedZone: number
-  private warnedOrder = false
 
   constructor(
     config: PageAllocatorConfig,
     private readonly tracer: Tracer,
-    private readonly log: Log,
+    log: Log,
   ) {
     const { page, zones } = config
     this.pageBytes = page.sizeBytes
     this.policy = config.policy
-    this.reports = new RateLimit(config.policy.failures.interval, config.policy.failures.burst)
+    this.buddy = new Rmqueue(config.policy)
+    this.reports = new AllocReports(config.policy.failures, page.maxOrder, tracer, log)
     const ranges = zones.flatMap((zone) => zone.present.map(({ start, end }) => this.toPfns(start, end)))
     const lists = zones.length * listsPerZone(page.maxOrder)
     this.frames = new PageFrames(ranges, page.maxOrder, page.pageblockOrder, lists)
@@ -103,6 +96,11 @@ export class PageAllocator {
       cmaPages: 0,
       watermarks: { min: 0, low: 0, high: 0 },
       reserve: zones.map(() => 0),
+      boost: 0,
+      wakesKswapd: false,
+      belowHigh: false,
+      cmaCountsAsFree: config.policy.cmaCountsAsFree,
+      plainTypes: config.policy.reserveBlocks > 0 ? PLAIN_TYPES_AND_RESERVE : PLAIN_TYPES,
     }))
     const at = (name: ZoneName): number => zones.findIndex((zone) => zone.name === name)
     const normal = at('Normal') >= 0 ? at('Normal') : zones.length - 1
@@ -131,7 +129,7 @@ export class PageAllocator {
       if (index < 0) continue
       const zone = this.zoneOf(pfn)
       zone.managed++
-      if (zone.pcp) zone.pcp.free(index, type)
+      if (zone.pcp) zone.pcp.free(index, 0, type)
       else zone.lists.free(index, 0, false)
     }
   }
@@ -163,16 +161,14 @@ export class PageAllocator {
   /** alloc_pages: first page frame of a block of 2^`order` pages, -1 when there is none; says so in the log unless told not to. */
   alloc(gfp: number, order: Order): Pfn {
     if (order > this.frames.maxOrder) {
-      this.refuse(gfp, order, 'order')
-      this.warnOrder(gfp)
+      this.reports.tooLarge(gfp, order)
       return -1
     }
     const request = { gfp, order, type: typeOf(gfp), highest: this.highestZone(gfp) }
     let index = this.fromFreeLists(request, 'low')
     if (index < 0) index = this.slowPath(request)
     if (index < 0) {
-      this.refuse(gfp, order, 'watermark')
-      this.reportFailure(gfp, order)
+      this.reports.failed(gfp, order, request.highest, this.zones)
       return -1
     }
     const pfn = this.frames.pfnOf(index)
@@ -186,21 +182,21 @@ export class PageAllocator {
     if (this.tracer.tellsPages) this.tracer.emit('mm_page_free', { pfn, order })
     const zone = this.zoneOf(pfn)
     const index = this.frames.indexOf(pfn)
-    if (order === 0 && zone.pcp) zone.pcp.free(index, zone.lists.typeOf(index))
+    if (zone.pcp?.serves(order)) zone.pcp.free(index, order, zone.lists.typeOf(index))
     else zone.lists.free(index, order, false)
   }
 
-  /** Gives back a run of pages that were taken one by one or as a range. */
+  /** Gives back a run of pages that were taken one by one or as a range; lists that tune themselves are passed by, for speed. */
   freeRange(pfn: Pfn, pages: Pages): void {
     const zone = this.zoneOf(pfn)
     const index = this.frames.indexOf(pfn)
-    if (!zone.pcp) return zone.lists.freeRange(index, index + pages)
-    for (let at = index; at < index + pages; at++) zone.pcp.free(at, zone.lists.typeOf(at))
+    if (!zone.pcp || this.policy.pressure) return zone.lists.freeRange(index, index + pages)
+    for (let at = index; at < index + pages; at++) zone.pcp.free(at, 0, zone.lists.typeOf(at))
   }
 
-  /** setup_per_cpu_pageset: from now on single pages go through the per-CPU lists, where this kernel's are modelled. */
+  /** setup_per_cpu_pageset of old: from now on single pages go through the per-CPU lists. */
   setUpPerCpu(): void {
-    for (const zone of this.zones) zone.pcp = this.perCpu(zone)
+    if (!this.policy.pressure) for (const zone of this.zones) zone.pcp = plainPageset(zone, this.pageBytes)
   }
 
   /** drain_all_pages */
@@ -263,20 +259,41 @@ export class PageAllocator {
 
   /** __alloc_pages_slowpath */
   private slowPath(request: Request): number {
+    const { gfp, order, type, highest } = request
+    const { helpers } = this
+    if (gfp & gfpFlags.__GFP_KSWAPD_RECLAIM) helpers?.wake(order, highest, gfp)
     let index = this.fromFreeLists(request, 'min')
-    if (index >= 0 || !gfpFlags.allowsBlocking(request.gfp)) return index
-    if (request.order > 0) index = this.afterCompaction(request)
-    if (index < 0) index = this.afterReclaim(request)
+    if (index >= 0 || !gfpFlags.allowsBlocking(gfp)) return index
+    if (helpers) {
+      const costly = order > COSTLY_ORDER
+      if (costly || (order > 0 && type !== Movable)) {
+        const { index, result } = this.afterCompaction(request, helpers, true)
+        if (index >= 0 || (costly && gfp & gfpFlags.__GFP_NORETRY && (result === 'skipped' || result === 'deferred')))
+          return index
+      }
+      index = this.fromFreeLists(request, 'min')
+      // __perform_reclaim finds nothing, but gives way to the daemons before it looks
+      if (index < 0) helpers.run()
+      if (index < 0 && order > 0)
+        index = this.afterCompaction(request, helpers, costly && (gfp & gfpFlags.__GFP_NORETRY) !== 0).index
+      if (index < 0 && !(gfp & gfpFlags.__GFP_NORETRY) && !costly) index = this.fromFreeLists(request, 'min')
+    } else index = this.afterReclaim(request)
     return index < 0 ? this.afterKilling(request) : index
   }
 
-  private afterCompaction(request: Request): number {
-    for (const zone of this.zones.slice(0, request.highest + 1).reverse()) {
-      if (!this.hasPages(zone, request, zone.watermarks.min) || !this.compact(zone, request.order)) continue
-      const index = this.fromFreeLists(request, 'min')
-      if (index >= 0) return index
-    }
-    return -1
+  /** __alloc_pages_direct_compact */
+  private afterCompaction(
+    request: Request,
+    helpers: Helpers,
+    async: boolean,
+  ): { index: number; result: CompactResult } {
+    const { order, type, highest } = request
+    const result = helpers.compact(order, type, highest, async)
+    if (result === 'skipped') return { index: -1, result }
+    const index = this.fromFreeLists(request, 'min')
+    if (index < 0) helpers.run()
+    else helpers.compacted(this.zoneOf(this.frames.pfnOf(index)), order)
+    return { index, result }
   }
 
   /** __alloc_pages_may_oom: small requests that may not fail wait until memory is freed, or nobody is left to free it. */
@@ -290,7 +307,7 @@ export class PageAllocator {
     }
   }
 
-  /** __alloc_pages_direct_reclaim: zones above their watermark count as progress, and what per-CPU lists hold is tried then. */
+  /** __alloc_pages_direct_reclaim of old: zones above their watermark count as progress, and what per-CPU lists hold is tried then. */
   private afterReclaim(request: Request): number {
     if (!this.zones.some((zone) => zone.pcp) || !this.passesMin(request)) return -1
     this.drain()
@@ -298,7 +315,7 @@ export class PageAllocator {
   }
 
   private passesMin(request: Request): boolean {
-    return this.zones.slice(0, request.highest + 1).some((zone) => this.hasPages(zone, request, zone.watermarks.min))
+    return this.zones.slice(0, request.highest + 1).some((zone) => hasPages(zone, request, zone.watermarks.min))
   }
 
   /** get_page_from_freelist, from the highest zone down; with ALLOC_NOFRAGMENT first where a lower zone could serve instead. */
@@ -313,122 +330,51 @@ export class PageAllocator {
   private tryZones(request: Request, mark: 'low' | 'min', noFragment: boolean): number {
     for (let i = request.highest; i >= 0; i--) {
       const zone = this.zones[i]!
-      if (zone.managed === 0 || !this.watermarkOk(zone, request, this.markFor(zone, request, mark))) continue
-      const index =
-        request.order === 0 && zone.pcp
-          ? zone.pcp.take(request.type, () => this.rmqueue(zone, request, noFragment))
-          : this.rmqueue(zone, request, noFragment)
+      if (zone.managed === 0 || !this.passesWatermark(zone, request, mark)) continue
+      const index = this.rmqueue(zone, request, noFragment)
       if (index >= 0) return index
     }
     return -1
   }
 
-  /** zone_batchsize: a thousandth of the zone, at most 512 KiB, a quarter of that, one less than a power of two. */
-  private perCpu({ present, lists }: Zone): PerCpuPages | null {
-    if (!this.policy.plainPcp) return null
-    const quarter = Math.floor(Math.min(Math.floor(present / 1024), (512 * KiB) / this.pageBytes) / 4)
-    const batch = 2 ** Math.floor(Math.log2(Math.max(1, quarter) * 1.5)) - 1
-    return new PerCpuPages(Math.max(1, batch), (index) => lists.free(index, 0, false))
+  /** A zone that is found below its high watermark gets pages back from the per-CPU lists before others. */
+  private passesWatermark(zone: Zone, request: Request, mark: 'low' | 'min'): boolean {
+    if (this.policy.pressure && !zone.belowHigh) {
+      if (watermarkOk(zone, request, zone.watermarks.high + zone.boost)) return true
+      zone.belowHigh = true
+    }
+    return watermarkOk(zone, request, this.markFor(zone, request, mark))
   }
 
-  /** The watermark, less what the flags may dip into (ALLOC_MIN_RESERVE, ALLOC_NON_BLOCK). */
-  private markFor(zone: Zone, { gfp }: Request, mark: 'low' | 'min'): Pages {
-    if (mark === 'low') return zone.watermarks.low
-    let min = zone.watermarks.min
-    if (!(gfp & gfpFlags.__GFP_HIGH)) return min
+  /** The watermark, less what the flags may dip into (ALLOC_MIN_RESERVE, ALLOC_NON_BLOCK); no boost keeps single pages from those. */
+  private markFor(zone: Zone, { gfp, order }: Request, mark: 'low' | 'min'): Pages {
+    if (mark === 'low') return zone.watermarks.low + zone.boost
+    if (!(gfp & gfpFlags.__GFP_HIGH)) return zone.watermarks.min + zone.boost
+    let min = zone.watermarks.min + (order === 0 ? 0 : zone.boost)
     min -= min >> 1
     return gfpFlags.allowsBlocking(gfp) ? min : min - (min >> 2)
   }
 
-  /** __zone_watermark_ok */
-  private watermarkOk(zone: Zone, request: Request, mark: Pages): boolean {
-    if (!this.hasPages(zone, request, mark)) return false
-    if (request.order === 0) return true
-    return zone.lists.hasOrder(request.order, this.typesFor(request))
-  }
-
-  /** Its first half: enough pages in all, without what the request may not use. */
-  private hasPages(zone: Zone, request: Request, mark: Pages): boolean {
-    const unusable = this.usesCma(request) || this.policy.cmaCountsAsFree ? 0 : zone.lists.nrFreeCma
-    return zone.lists.nrFree - (1 << request.order) + 1 - unusable > mark + zone.reserve[request.highest]!
-  }
-
-  private usesCma({ type }: Request): boolean {
-    return type === Movable
-  }
-
-  private typesFor(request: Request): number {
-    const reserve = this.policy.reserveBlocks > 0 ? 1 << HighAtomic : 0
-    return this.usesCma(request) ? PLAIN_TYPES | reserve | (1 << Cma) : PLAIN_TYPES | reserve
-  }
-
-  /** __rmqueue: CMA first when it holds most of what is free, then the type's own lists, CMA, and other types. */
   private rmqueue(zone: Zone, request: Request, noFragment: boolean): number {
-    const { order, type } = request
-    const { lists } = zone
-    const cma = this.usesCma(request)
-    if (cma && this.policy.balancesCma && lists.nrFreeCma > lists.nrFree / 2) {
-      const index = lists.take(order, Cma)
-      if (index >= 0) return index
+    const { order, type, gfp } = request
+    const buddy = this.buddy.from(zone.lists, order, type, noFragment)
+    const index = zone.pcp?.serves(order) ? zone.pcp.take(order, type, buddy) : buddy.next()
+    if (zone.wakesKswapd && gfp & gfpFlags.__GFP_KSWAPD_RECLAIM) {
+      zone.wakesKswapd = false
+      this.helpers?.wake(0, this.zones.indexOf(zone), 0)
     }
-    let index = lists.take(order, type)
-    if (this.policy.takesLargest) {
-      if (index < 0) index = lists.takeLargest(order, type)
-      return index < 0 && this.policy.reserveBlocks ? lists.take(order, HighAtomic) : index
-    }
-    if (index < 0 && cma) index = lists.take(order, Cma)
-    if (index < 0) index = lists.claim(order, type, noFragment)
-    if (index < 0 && !noFragment) index = lists.steal(order, type)
     return index
   }
 
-  /** Tells the stream what each zone refused a failed request for. */
-  private refuse(gfp: number, order: Order, why: 'order' | 'watermark'): void {
-    if (!this.tracer.enabled) return
-    if (why === 'order') {
-      this.tracer.emit('alloc_pages', { order, gfp_flags: gfp, max_order: this.frames.maxOrder, why })
-      return
-    }
-    const highest = this.highestZone(gfp)
-    for (const zone of this.zones.slice(0, highest + 1)) {
+  /** setup_per_cpu_pageset, of one of `cpus` processors, with what boot has left in its lists. */
+  startPerCpu(cpus: number): void {
+    const { pressure } = this.policy
+    if (!pressure) return
+    for (const zone of this.zones) {
       if (zone.managed === 0) continue
-      const { nrFree, nrFreeCma } = zone.lists
-      const largest = this.largestFree(zone)
-      this.tracer.emit('zone_watermark_ok', {
-        zone: zone.name,
-        order,
-        gfp_flags: gfp,
-        nr_free: nrFree,
-        nr_free_cma: nrFreeCma,
-        mark: zone.watermarks.min,
-        reserve: zone.reserve[highest]!,
-        largest_order: largest,
-        ok: false,
-      })
+      zone.pcp = tunedPageset(zone, this.zones.length - 1, this.pageBytes, cpus, pressure)
+      zone.lists.fellBack = () => boostWatermark(zone, 1 << this.frames.pageblockOrder)
     }
-  }
-
-  /** Largest order of a free block outside CMA; -1 when there is none. */
-  private largestFree(zone: Zone): Order {
-    for (let order = this.frames.maxOrder; order >= 0; order--)
-      if (zone.lists.hasOrder(order, PLAIN_TYPES)) return order
-    return -1
-  }
-
-  /** warn_alloc */
-  private reportFailure(gfp: number, order: Order): void {
-    if (gfp & gfpFlags.__GFP_NOWARN) return
-    if (gfp & gfpFlags.__GFP_DMA && !this.hasManagedDma()) return
-    if (!this.reports.allows(this.tracer.time)) return
-    this.log.print('warn', `init: page allocation failure: order:${order}, ${this.policy.failures.mode(gfp)}`)
-  }
-
-  /** WARN_ON_ONCE of a block larger than the largest. */
-  private warnOrder(gfp: number): void {
-    const warning = this.policy.failures.orderWarning
-    if (warning === null || this.warnedOrder || gfp & gfpFlags.__GFP_NOWARN) return
-    this.warnedOrder = true
-    this.log.print('warn', warning)
   }
 
   /** setup_zone_migrate_reserve: the first free pageblocks of a zone serve only when nothing else does. */

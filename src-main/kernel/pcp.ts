@@ -2,13 +2,37 @@
  * Per-CPU lists of single pages (struct per_cpu_pages of mm/page_alloc.c up to 3.7), of the one processor that is modelled: pages in
  * them are free to whoever comes next, but count as used. Left out: cold pages, other processors.
  */
-import type { Pages } from '@shared/units.ts'
+import type { Order, Pages } from '@shared/units.ts'
 import { Movable, Reclaimable, Unmovable, type MigrateType } from './frames.ts'
 
 /** MIGRATE_PCPTYPES, in the order of the lists. */
 const TYPES = [Unmovable, Reclaimable, Movable] as const
 
-export class PerCpuPages {
+/** Where lists get their blocks from. */
+export interface BlockSource {
+  /** First frame of a block, -1 when there is none. */
+  next(): number
+}
+
+/** Blocks that one processor keeps for itself. */
+export interface PerCpuLists {
+  readonly batch: Pages
+  readonly count: Pages
+  /** Whether blocks of the order go through the lists. */
+  serves(order: Order): boolean
+  /** A block of the type, -1 when neither the lists nor the buddy system have one. */
+  take(order: Order, type: MigrateType, buddy: BlockSource): number
+  free(index: number, order: Order, type: MigrateType): void
+  has(index: number): boolean
+  /** Pages of [start, end). */
+  countIn(start: number, end: number): Pages
+  /** drain_all_pages */
+  drain(): void
+  /** decay_pcp_high, once a second. */
+  decay(): void
+}
+
+export class PerCpuPages implements PerCpuLists {
   /** Frame indices; the hottest first. */
   readonly #lists: number[][] = TYPES.map(() => [])
 
@@ -27,11 +51,11 @@ export class PerCpuPages {
     return this.#lists.reduce((sum, list) => sum + list.length, 0)
   }
 
-  /** buffered_rmqueue: a page of the type; `fetch` refills its list by a batch. -1: there is none. */
-  take(type: MigrateType, fetch: () => number): number {
+  /** buffered_rmqueue: a page of the type; its list is refilled by a batch. -1: there is none. */
+  take(_order: Order, type: MigrateType, buddy: BlockSource): number {
     const list = this.#listOf(type)
     for (let n = 0; list.length === 0 || n > 0; n++) {
-      const index = n < this.batch ? fetch() : -1
+      const index = n < this.batch ? buddy.next() : -1
       if (index < 0) break
       list.push(index)
     }
@@ -39,7 +63,7 @@ export class PerCpuPages {
   }
 
   /** free_hot_cold_page: pages of areas and of the reserve go with the movable ones. */
-  free(index: number, type: MigrateType): void {
+  free(index: number, _order: Order, type: MigrateType): void {
     this.#listOf(type).unshift(index)
     // pcp->high is six batches
     if (this.count >= 6 * this.batch) this.#giveBatch()
@@ -49,6 +73,12 @@ export class PerCpuPages {
   countIn(start: number, end: number): Pages {
     return this.#lists.reduce((sum, list) => sum + list.filter((index) => index >= start && index < end).length, 0)
   }
+
+  serves(order: Order): boolean {
+    return order === 0
+  }
+
+  decay(): void {}
 
   has(index: number): boolean {
     return this.#lists.some((list) => list.includes(index))

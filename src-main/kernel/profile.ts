@@ -131,14 +131,26 @@ export interface PageAllocProfile {
   contig: ContigRangeProfile
   /** What boot frees goes to the head of the lists, so that the highest block serves first (before memblock_free_all of 5.10). */
   highestFirst: boolean
-  /** Per-CPU lists as they were before 5.x are modelled, page by page. */
-  plainPcp: boolean
+  /** Per-CPU lists tune themselves, fallbacks boost watermarks, kswapd and compaction run; null: the plain lists of old, and none of it. */
+  pressure: PressureProfile | null
   /** User addresses that one page of page tables serves; null: page tables are not counted. */
   userTableSpan: Bytes | null
   /** What the kernel and its first process take for themselves before the first driver asks. */
   own: OwnAmounts | OwnStartup
   /** Null: objects of the kernel are not counted. */
   kmalloc: KmallocProfile | null
+}
+
+/** What a zone does as it fills. */
+export interface PressureProfile {
+  /** Order of huge pages, which have per-CPU lists of their own; null: there are none. */
+  hugeOrder: Order | null
+  /** CONFIG_COMPACTION */
+  compacts: boolean
+  /** Pages of slab caches that kswapd's first pass frees. */
+  slabPages: Pages
+  /** What boot leaves in the per-CPU lists, where they may hold as much. */
+  freedByBoot: { unmovable: Bytes; movable: Bytes }
 }
 
 /** What a failed allocation says. */
@@ -197,6 +209,8 @@ export interface ContiguousProfile {
 export interface RecordedProfile {
   /** `info` tells of buses, limits, areas and bounce buffers; else of masks and ops only. */
   deviceFacts: boolean
+  /** A module that takes all pages says so when it got none (__GFP_NOWARN otherwise). */
+  hogWarns: boolean
   /** An area's largest free run, and pages in the answer of `cma_alloc`. */
   areaFacts: boolean
   /** `pools` answers with the state of all memory instead of each pool's bytes. */

@@ -8,6 +8,7 @@ import { ArmPoolView, ArmRooms } from './arm-rooms.ts'
 import { Bounce } from './bounce.ts'
 import { CarveoutOwners } from './carveout-owners.ts'
 import { Cma } from './cma.ts'
+import { Compaction } from './compaction.ts'
 import { dropUnusableAreas } from './cma-activate.ts'
 import { ContigRange } from './contig-range.ts'
 import { Contiguous } from './contiguous.ts'
@@ -18,6 +19,7 @@ import type { EarlyBoot } from './early-boot.ts'
 import { Cma as CmaType } from './frames.ts'
 import { DmaIommu } from './iommu.ts'
 import { Kmalloc } from './kmalloc.ts'
+import { GFP_KERNEL, __GFP_RECLAIMABLE } from './gfp.ts'
 import type { Log } from './log.ts'
 import { Mapping } from './mapping.ts'
 import { memparse } from './memparse.ts'
@@ -32,6 +34,7 @@ import type { ArchDma, AtomicPool, Rooms } from './rooms.ts'
 import { SwiotlbPool } from './swiotlb.ts'
 import type { Tracer } from './tracer.ts'
 import { Vmalloc } from './vmalloc.ts'
+import { Vmscan } from './vmscan.ts'
 
 export class RunningRooms implements Rooms {
   readonly profile: Profile
@@ -45,6 +48,7 @@ export class RunningRooms implements Rooms {
   readonly pools: AtomicPool | null
   readonly arm: ArmRooms | null
   readonly oom: OomKiller | null
+  readonly vmscan: Vmscan | null
   readonly bounce: Bounce
   readonly vmalloc: Vmalloc
   readonly archDma: ArchDma | null
@@ -79,6 +83,8 @@ export class RunningRooms implements Rooms {
     takeLatePages(this)
     for (const { size } of early.cma) this.kmalloc.alloc(size / pageBytes / 8)
     this.pages.setWatermarks(this.contig.used)
+    this.pages.startPerCpu(early.loader.cpus)
+    this.vmscan = startVmscan(this)
     const { oom } = profile.pageAlloc
     this.oom = oom && new OomKiller(oom, this.pages, this.movable, log, profile.pageAlloc.userTableSpan)
     this.bounce = new Bounce(tracer, log, pageBytes, profile.direct, defaultBouncePool(early))
@@ -127,6 +133,24 @@ function startPages(early: EarlyBoot, tracer: Tracer): PageAllocator {
   const pages = new PageAllocator({ page: profile.page, policy: profile.pageAlloc, zones }, tracer, log)
   for (const { start, end } of memblock.freeRanges()) pages.releaseBootMemory(start, end)
   return pages
+}
+
+/** The daemons that help when memory runs out. */
+function startVmscan({ pages, movable, profile }: RunningRooms): Vmscan | null {
+  const { pressure } = profile.pageAlloc
+  if (!pressure) return null
+  const compaction = pressure.compacts ? new Compaction(pages, movable) : null
+  const slab = Array.from({ length: pressure.slabPages }, () => pages.alloc(GFP_KERNEL | __GFP_RECLAIMABLE, 0)).filter(
+    (pfn) => pfn >= 0,
+  )
+  const vmscan = new Vmscan(pages, compaction, slab)
+  pages.helpers = {
+    wake: (order, highest, gfp) => vmscan.wake(order, highest, gfp),
+    run: () => vmscan.run(),
+    compact: (order, type, highest, async) => compaction?.direct(order, type, highest, async) ?? 'skipped',
+    compacted: (zone, order) => compaction?.allocated(zone, order),
+  }
+  return vmscan
 }
 
 function defaultBouncePool(early: EarlyBoot): SwiotlbPool | null {

@@ -4,7 +4,7 @@
  */
 import type { Order, Pages, Pfn } from '@shared/units.ts'
 import type { CmaArea } from './cma.ts'
-import { GFP_KERNEL } from './gfp.ts'
+import { GFP_KERNEL, __GFP_NOWARN } from './gfp.ts'
 import type { HogResult, Kernel, MovableRun } from './kernel.ts'
 import type { MovableBlock } from './movable.ts'
 import type { Rooms } from './rooms.ts'
@@ -79,17 +79,19 @@ export class UserSpace {
   }
 
   hog(order: Order, count: number, gfp: number): HogResult {
-    const { pages, cma } = this.rooms
+    const { pages, cma, profile } = this.rooms
+    const flags = profile.recorded.hogWarns ? gfp : gfp | __GFP_NOWARN
     let got = 0
     let inArea = 0
     while (got < count) {
-      const pfn = pages.alloc(gfp, order)
+      const pfn = pages.alloc(flags, order)
       if (pfn < 0) break
       this.hogged.push({ pfn, order })
       if (cma.areas.some((area) => area.contains(pfn))) inArea++
       got++
     }
     const { total, cma: freeCmaPages } = pages.freePages()
+    pages.helpers?.run()
     return { got, inArea, failed: got < count, freePages: total, freeCmaPages }
   }
 

@@ -38,6 +38,8 @@ export class ZoneLists {
   nrFree: Pages = 0
   /** NR_FREE_CMA_PAGES */
   nrFreeCma: Pages = 0
+  /** Told when a request is to claim a pageblock of which it finds only a part free. */
+  fellBack: () => void = () => undefined
   // the frames' columns, kept at hand: every call reads them
   private readonly links: Int32Array
   private readonly mark: Uint8Array
@@ -316,6 +318,7 @@ export class ZoneLists {
       this.link(block, current, type)
       return true
     }
+    this.fellBack()
     const { free, movable } = this.countBlock(block)
     if (free + this.alike(type, from, free, movable) < 1 << (pageblockOrder - 1)) return false
     this.setBlockType(block, type)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MiB } from '@shared/units.ts'
+import type { PerCpuPages } from '../../src-main/kernel/pcp.ts'
 import { runEarlyBoot } from '../../src-main/kernel/boot.ts'
 import { Log } from '../../src-main/kernel/log.ts'
 import { resolveProfile } from '../../src-main/kernel/profiles/index.ts'
@@ -23,7 +24,7 @@ function listsOf(release: string, mib: number, cmdline = ''): Record<string, num
   const tracer = new Tracer(null)
   const rooms = new RunningRooms(runEarlyBoot({ profile, config, board: boardWith(), loader }, new Log(tracer)), tracer)
   const used = rooms.pages.zones.filter((zone) => zone.managed > 0)
-  return Object.fromEntries(used.map((zone) => [zone.name, zone.pcp!.counts()]))
+  return Object.fromEntries(used.map((zone) => [zone.name, (zone.pcp as PerCpuPages).counts()]))
 }
 
 describe('what boot leaves in the per-CPU lists of 2012', () => {

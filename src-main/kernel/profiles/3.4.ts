@@ -63,7 +63,7 @@ export function linux34(config: KernelConfig): Profile {
     iommu: null,
     armDma: armDma34(),
     api: { refusesCompound: false, choosesZone: false, checksMasks: false, servesNobody: true },
-    recorded: { deviceFacts: false, areaFacts: false, poolsAsState: true, ramdiskBytes: 666_164 },
+    recorded: { deviceFacts: false, hogWarns: true, areaFacts: false, poolsAsState: true, ramdiskBytes: 666_164 },
     // dmabounce has no table of its own yet, but the same calls end in it
     opsFor: ({ bounces }) => (bounces ? 'dmabounce' : 'arm'),
   }
@@ -99,7 +99,7 @@ const pageAlloc: PageAllocProfile = {
   own,
   kmalloc: { spare: { 64: 18 } },
   highestFirst: true,
-  plainPcp: true,
+  pressure: null,
   userTableSpan: 2 * MiB,
   takesLargest: true,
   reserveBlocks: 2,

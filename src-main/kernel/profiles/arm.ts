@@ -30,8 +30,11 @@ export function arm(config: KernelConfig): Profile {
     },
     earlyBoot: EARLY_BOOT,
     pageAlloc: {
-      ...shared.pageAllocOf(config, page),
-      own: { atInitcalls: shared.ownBytes(1.03125 * MiB), late: shared.ownLate },
+      ...shared.pageAllocOf(config, page, { unmovable: 96 * KiB, movable: 3 * MiB }),
+      own: {
+        atInitcalls: shared.ownBytes(1.03125 * MiB),
+        late: { unmovable: 512 * KiB, reclaimable: 236 * KiB, movable: 540 * KiB },
+      },
     },
     cma: shared.cmaProfile(config, page),
     contiguous: shared.contiguousProfile(config, page),

@@ -8,6 +8,7 @@ import type {
   DmaApiProfile,
   PageAllocProfile,
   PageProfile,
+  PressureProfile,
   RecordedProfile,
   StructSizes,
   SwiotlbProfile,
@@ -15,7 +16,7 @@ import type {
 import { zoneWatermarks, zoneWatermarksForHugePages } from '../watermarks.ts'
 
 /** What 6.12 takes between its pools' initcall and the first driver. */
-export const ownLate = { unmovable: 128 * KiB, reclaimable: 2 * MiB, movable: MiB }
+const ownLate = { unmovable: 140 * KiB, reclaimable: 236 * KiB, movable: 820 * KiB }
 
 /** mm/page_alloc.c of 6.12. */
 const pageAlloc: PageAllocProfile = {
@@ -24,7 +25,7 @@ const pageAlloc: PageAllocProfile = {
   own: { atInitcalls: ownBytes(1.375 * MiB), late: ownLate },
   kmalloc: null,
   highestFirst: false,
-  plainPcp: false,
+  pressure: null,
   userTableSpan: null,
   takesLargest: false,
   reserveBlocks: 0,
@@ -46,9 +47,23 @@ const pageAlloc: PageAllocProfile = {
 }
 
 /** The same with what a configuration turns on. */
-export function pageAllocOf(config: KernelConfig, page: PageProfile): PageAllocProfile {
-  const hugePages = config.on('TRANSPARENT_HUGEPAGE_MADVISE') || config.on('TRANSPARENT_HUGEPAGE_ALWAYS')
-  return hugePages ? { ...pageAlloc, watermarks: zoneWatermarksForHugePages(2 ** page.pageblockOrder) } : pageAlloc
+export function pageAllocOf(
+  config: KernelConfig,
+  page: PageProfile,
+  freedByBoot: PressureProfile['freedByBoot'] = { unmovable: 384 * KiB, movable: 2.75 * MiB },
+): PageAllocProfile {
+  const hugePages = config.on('TRANSPARENT_HUGEPAGE')
+  const enabled = config.on('TRANSPARENT_HUGEPAGE_MADVISE') || config.on('TRANSPARENT_HUGEPAGE_ALWAYS')
+  return {
+    ...pageAlloc,
+    watermarks: enabled ? zoneWatermarksForHugePages(2 ** page.pageblockOrder) : zoneWatermarks,
+    pressure: {
+      hugeOrder: hugePages ? page.pageblockOrder : null,
+      compacts: config.on('COMPACTION'),
+      slabPages: 5,
+      freedByBoot,
+    },
+  }
 }
 
 /** kernel/dma/mapping.c of 6.12. */
@@ -61,6 +76,7 @@ export const dmaApi: DmaApiProfile = {
 
 export const recorded: RecordedProfile = {
   deviceFacts: true,
+  hogWarns: false,
   areaFacts: true,
   poolsAsState: false,
   ramdiskBytes: null,
