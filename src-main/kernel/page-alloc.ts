@@ -370,9 +370,15 @@ export class PageAllocator {
   startPerCpu(cpus: number): void {
     const { pressure } = this.policy
     if (!pressure) return
-    for (const zone of this.zones) {
-      if (zone.managed === 0) continue
-      zone.pcp = tunedPageset(zone, this.zones.length - 1, this.pageBytes, cpus, pressure)
+    const populated = this.zones.filter((zone) => zone.managed > 0)
+    // boot's own pages and those of its processes came from the highest zones that serve them
+    const lowmem = populated.findLast(({ name }) => name !== 'HighMem' && name !== 'Movable')
+    for (const zone of populated) {
+      const freed = {
+        unmovable: zone === lowmem ? pressure.freedByBoot.unmovable : 0,
+        movable: zone === populated.at(-1) ? pressure.freedByBoot.movable : 0,
+      }
+      zone.pcp = tunedPageset(zone, this.zones.length - 1, this.pageBytes, cpus, pressure.hugeOrder, freed)
       zone.lists.fellBack = () => boostWatermark(zone, 1 << this.frames.pageblockOrder)
     }
   }

@@ -1,5 +1,5 @@
 /** Sizes of the per-CPU lists (zone_batchsize, zone_highsize and zone_set_pageset_high_and_batch of mm/page_alloc.c). */
-import { KiB, MiB, type Bytes, type Pages } from '@shared/units.ts'
+import { KiB, MiB, type Bytes, type Order, type Pages } from '@shared/units.ts'
 import { Movable, Unmovable, type MigrateType } from './frames.ts'
 import { PerCpuPages, type PerCpuLists } from './pcp.ts'
 import { TunedPerCpuPages } from './pcp-tuned.ts'
@@ -14,13 +14,14 @@ export function plainPageset({ lists, present }: Zone, pageBytes: Bytes): PerCpu
   return new PerCpuPages(batchOf(present, (512 * KiB) / pageBytes), (index) => lists.free(index, 0, false))
 }
 
-/** The lists of one of `cpus` processors, with what boot has left in them; `highest` is the index of the last zone. */
+/** The lists of one of `cpus` processors, with what boot has `freed` into them; `highest` is the index of the last zone. */
 export function tunedPageset(
   zone: Zone,
   highest: number,
   pageBytes: Bytes,
   cpus: number,
-  { hugeOrder, freedByBoot }: PressureProfile,
+  hugeOrder: Order | null,
+  freed: PressureProfile['freedByBoot'],
 ): PerCpuLists {
   const { lists, managed } = zone
   const batch = batchOf(managed, MiB / pageBytes)
@@ -40,8 +41,8 @@ export function tunedPageset(
       if (index >= 0) pcp.prime(index, type)
     }
   }
-  prime(freedByBoot.movable, Movable)
-  prime(freedByBoot.unmovable, Unmovable)
+  prime(freed.movable, Movable)
+  prime(freed.unmovable, Unmovable)
   return pcp
 }
 
