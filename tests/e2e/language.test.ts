@@ -79,6 +79,22 @@ describe.skipIf(!chromiumPath)('editing a board', () => {
     for (let n = 0; n < 3; n++) await lab.page.keyboard.press('Backspace')
   })
 
+  it('offers the files that an include may name', async () => {
+    await lab.page.locator('.monaco-editor').first().click()
+    await lab.page.keyboard.press('Control+End')
+    await lab.page.keyboard.type('#include "so')
+    const offered = lab.page.locator('.suggest-widget').getByText('soc.dtsi').first()
+    const askAgain = async () => {
+      if (!(await offered.isVisible())) await lab.page.keyboard.press('Control+Space')
+      return offered.isVisible()
+    }
+    await expect.poll(askAgain, { timeout: 30_000, interval: 1000 }).toBe(true)
+    await screenshot(lab.page, 'language-include')
+    await lab.page.keyboard.press('Escape')
+    // with the quote that the editor closed by itself
+    for (const key of ['End', 'Shift+Home', 'Delete']) await lab.page.keyboard.press(key)
+  })
+
   it('goes to the definition in another file', async () => {
     await goBehind('&vp')
     await lab.page.keyboard.press('F12')
