@@ -85,4 +85,3 @@ export function createTour(host: Host, project: ProjectStore, notices: Notices) 
     },
   }
 }
-export type TourStore = ReturnType<typeof createTour>
