@@ -44,10 +44,16 @@ export class Vmscan {
       const { order, highest } = this
       this.order = 0
       this.balance(order, highest)
+      // a pass takes longer than a slice of time, so kcompactd has its turn before the next one
+      this.runCompaction()
       if (this.failures < MAX_FAILURES && !this.isBalanced(this.order, highest)) continue
       this.awake = false
       this.wakeCompaction(this.order, highest)
     }
+    this.runCompaction()
+  }
+
+  private runCompaction(): void {
     const { compact } = this
     this.compact = null
     if (compact) this.compaction?.background(compact.order, compact.highest)
