@@ -57,7 +57,22 @@ export const relocateInitrd: EarlyBootStep = ({ memblock, loader, profile }) => 
 }
 
 /** The default CMA area: all that is mapped will do, and that is all RAM. */
-export const x86ContiguousReserve: EarlyBootStep = (boot) => dmaContiguousReserve(boot, boot.memblock.endOfDram)
+export const x86ContiguousReserve: EarlyBootStep = (boot) => {
+  takeLinearTable(boot)
+  dmaContiguousReserve(boot, boot.memblock.endOfDram)
+}
+
+/**
+ * init_mem_mapping() maps RAM from the top in steps of 2 MiB, 64 MiB, 2 GiB and the rest, and takes tables from the image's own buffer; not
+ * in the last step, which maps that buffer. With an end beyond 2 GiB it needs one there, for the second GiB: the highest page mapped so far.
+ * Beyond 4 GiB areas lie elsewhere, and the page makes no difference.
+ */
+function takeLinearTable({ memblock, profile }: EarlyBoot): void {
+  const end = memblock.endOfDram
+  if (end <= 2 * GiB || end > 4 * GiB) return
+  const page = profile.page.sizeBytes
+  memblock.alloc({ size: page, align: page, start: 2 * GiB, end: alignDown(end, 2 * MiB) })
+}
 
 /** zone_sizes_init() */
 export const x86ZoneSizesInit: EarlyBootStep = (boot) => {
