@@ -37,7 +37,8 @@ export function linux35(config: KernelConfig): Profile {
     armDma: armDma35(config),
     // arch/arm/mm/dma-mapping.c: one table of operations a device (ARM: dma-mapping: use asm-generic/dma-mapping-common.h), and one for
     // those behind an IOMMU (ARM: dma-mapping: add support for IOMMU mapper)
-    // 15237e1f505b (move all dma bounce code to separate dma ops structure): registration replaces the table
+    // arch/arm/common/dmabounce.c (ARM: dma-mapping: move all dma bounce code to separate dma ops structure): registering a device
+    // replaces its table
     opsFor: ({ translated, bounces }) => (bounces ? 'dmabounce' : translated ? 'arm-iommu' : 'arm'),
   }
 }
