@@ -108,7 +108,7 @@ async function remedyFor(call: RecordedCall, why: Link, context: ExplainContext)
   const place = placeOf(why.area, context)
   if (!context.tryLarger || why.area.startsWith('carveout:')) return reasoned(call, why, place)
   const { bytes, limit } = await context.tryLarger(why.area)
-  if (bytes !== null) return sized(why.area, bytes, place, 'tried: the same request is served then')
+  if (bytes !== null) return sized(why.area, bytes, place, 'tried: this one call is served then')
   return none(
     `${why.area} was tried with up to ${formatBytes(limit)}, and the request still is not served: its size is not the cause. ${hintFor(why.cause)}`,
   )

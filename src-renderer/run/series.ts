@@ -63,6 +63,12 @@ export function firstBurst(incidents: Incident[]): Incident[] {
     : []
 }
 
+/** What a size for a burst serves, in words. */
+export function scopeOf({ length, 0: first }: Incident[]): string {
+  const kind = first?.kind === 'fallback' ? 'fall-back' : 'failure'
+  return length > 1 ? `for the first ${length} ${kind}s, which come together` : `for the first ${kind}`
+}
+
 /** Areas that a workload uses come first, the one with failures before all; zones last. */
 export function areasInOrder(result: RunResult): AreaSeries[] {
   const weight = (area: AreaSeries) =>

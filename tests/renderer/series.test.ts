@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import { errnoText, formatTime } from '@shared/words.ts'
-import { areasInOrder, deviceRows, sampleAt, thin, visibleMarks } from '../../src-renderer/run/series.ts'
+import {
+  areasInOrder,
+  deviceRows,
+  firstBurst,
+  sampleAt,
+  scopeOf,
+  thin,
+  visibleMarks,
+} from '../../src-renderer/run/series.ts'
 import { fixtureRun } from './fixture-run.ts'
 
 describe('lines of a chart', () => {
@@ -58,6 +66,17 @@ describe('what went wrong', () => {
       { ...area!, name: 'failed', failures: 2, peakUsed: 0 },
     ]
     expect(areasInOrder({ ...result, areas }).map(({ name }) => name)).toEqual(['failed', 'fine', 'zone'])
+  })
+})
+
+describe('what a suggested size serves', () => {
+  const failure = fixtureRun().incidents.find(({ kind }) => kind === 'failure')!
+  const at = (milliseconds: number) => ({ ...failure, time: milliseconds * 1000 })
+
+  it('is what goes wrong together at first, not what comes later', () => {
+    expect(scopeOf(firstBurst([at(0), at(20), at(40), at(500)]))).toBe('for the first 3 failures, which come together')
+    expect(scopeOf(firstBurst([at(0), at(500)]))).toBe('for the first failure')
+    expect(scopeOf([{ ...failure, kind: 'fallback' }])).toBe('for the first fall-back')
   })
 })
 
