@@ -38,8 +38,11 @@ export function createTour(host: Host, project: ProjectStore, notices: Notices) 
     }
     if (!current || asked.texts !== texts.value) void look()
   }
-  const load = async () => {
+  const loadSteps = async () => {
     info.value ??= notices.valueOf(await host.request('tour.info', { tour }))
+  }
+  const load = async () => {
+    await loadSteps()
     if (check.value.length > 0 || state.checking) return
     state.checking = true
     check.value = notices.valueOf(await host.request('tour.check', { tour })) ?? []
@@ -74,6 +77,7 @@ export function createTour(host: Host, project: ProjectStore, notices: Notices) 
     step,
     state,
     load,
+    loadSteps,
     runs: computed(() => (shown.value?.step === step.value ? (shown.value?.runs ?? null) : null)),
     stale: computed(() => shown.value !== null && shown.value.texts !== texts.value),
     exampleOf: (id: string) => `${tour}.${id}`,
