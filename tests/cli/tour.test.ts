@@ -28,7 +28,7 @@ describe('the tour of 2012', () => {
   })
 
   it('tells of every call what it got, and of every zone what was free after it', () => {
-    const step = tour.steps.find(({ id }) => id === '14-accounting')!
+    const step = tour.steps.find(({ id }) => id === '15-accounting')!
     const [run] = showStep(step.shows, stepSources(folder, step.id), 'here')
     const last = run!.calls.find(({ line }) => line === 8)!
     expect(last).toMatchObject({ ok: false, got: expect.stringContaining('then no more') as string })

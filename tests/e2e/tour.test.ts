@@ -60,7 +60,7 @@ describe.skipIf(!chromiumPath)('the tour inside the lab', () => {
     await lab.page.getByRole('button', { name: 'Claim by claim' }).click()
     await lab.page
       .getByRole('dialog')
-      .getByRole('row', { name: /17-carve-out-api/ })
+      .getByRole('row', { name: /18-carve-out-api/ })
       .waitFor()
     await screenshot(lab.page, 'tour-help')
     await lab.page.getByRole('dialog').getByRole('button', { name: '05-cma' }).click()
