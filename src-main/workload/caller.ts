@@ -111,7 +111,7 @@ export class Caller {
         : verb === 'pages'
           ? this.kernel.dmaAllocPages(device, bytes, gfp)
           : this.kernel.dmaAllocNoncontiguous(device, bytes, gfp, 0)
-    this.end(request, result, result.ok ? result.value.from : null)
+    this.end(request, result, result.ok ? result.value.from : null, result.ok ? result.value.virt : undefined)
     if (!result.ok) return false
     const buffer = result.value
     this.recorder.tally.held(device.name, bytes)
@@ -212,9 +212,9 @@ export class Caller {
     this.kernel.tracer.call = call
   }
 
-  private end({ possession, bytes }: Request, result: Result<unknown>, source: string | null): void {
+  private end({ possession, bytes }: Request, result: Result<unknown>, source: string | null, virt?: string): void {
     this.kernel.tracer.call = -1
-    const wanting = this.recorder.end({ ok: result.ok, errno: result.ok ? 0 : result.errno, source })
+    const wanting = this.recorder.end({ ok: result.ok, errno: result.ok ? 0 : result.errno, source, virt })
     if (!wanting || possession.wants) return
     wanting.want(bytes)
     possession.wants = { area: wanting, bytes }

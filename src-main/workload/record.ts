@@ -19,7 +19,7 @@ export interface RecordedCall {
   attrs: string
   ok: boolean
   errno: number
-  /** What served it, as the command language spells sources; null when nothing did. */
+  /** What served it, as the command language spells sources, of a fall-back with the path to a zone's pages; null when nothing did. */
   source: string | null
   events: KernelEvent[]
   /** The areas that were asked, as they were then. */

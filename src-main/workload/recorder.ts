@@ -23,6 +23,8 @@ export interface CallOutcome {
   ok: boolean
   errno: number
   source: string | null
+  /** How the kernel reaches a buffer, as answers spell it. */
+  virt?: string | undefined
 }
 
 export type CallListener = (call: CallNote, outcome: CallOutcome, fellBack: boolean) => void
@@ -71,13 +73,14 @@ export class Recorder {
   }
 
   /** The area that should have served and did not, if there is one: the request still wants its bytes there. */
-  end(outcome: CallOutcome): AreaLog | null {
+  end(answer: CallOutcome): AreaLog | null {
     const call = this.now!
     this.now = null
-    this.tally.call(call, outcome.ok)
+    this.tally.call(call, answer.ok)
     const chain = this.chain()
     const why = decisive(chain)
-    const fellBack = outcome.ok && why !== null && why.area !== null && !why.area.startsWith('zone:')
+    const fellBack = answer.ok && why !== null && why.area !== null && !why.area.startsWith('zone:')
+    const outcome = fellBack ? { ...answer, source: withPath(answer) } : answer
     const wrong = !outcome.ok || fellBack
     this.onCall(call, outcome, fellBack)
     if (wrong) this.incident(call, outcome, why)
@@ -166,3 +169,7 @@ export class Recorder {
     return { pageBytes: this.pageBytes, areas: Object.fromEntries(rows) }
   }
 }
+
+/** A fall-back's pages by their zone, and by what of the kernel they pass through: 2012's window and vmalloc() run out by themselves. */
+const withPath = ({ source, virt }: CallOutcome): string | null =>
+  source?.startsWith('zone:') && (virt === 'window' || virt === 'vmalloc') ? `${source} (${virt})` : source

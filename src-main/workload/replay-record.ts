@@ -64,6 +64,6 @@ function recordAnswer(recorder: Recorder, answer: Answer, events: readonly Kerne
     attrs: word(form.attrs),
   })
   events.forEach((event) => recorder.sink(event))
-  const { ok, errno, from } = answer as { ok: boolean; errno?: number; from?: string }
-  recorder.end({ ok, errno: errno ?? 0, source: from ?? null })
+  const { ok, errno, from, virt } = answer as { ok: boolean; errno?: number; from?: string; virt?: string }
+  recorder.end({ ok, errno: errno ?? 0, source: from ?? null, virt })
 }

@@ -124,6 +124,7 @@ describe('carveout compare', () => {
     expect(stdout).toMatch(
       /CMA, fall-back warns \d+ times for 1000\.camera, .* in all: 1000\.camera: CMA cannot serve \d+ bytes, it has no such range free; served by the vmalloc/,
     )
+    expect(stdout).toMatch(/CMA, fall-back fell back to zone:\w+ \(vmalloc\)/)
     expect(readFileSync(page, 'utf8')).toContain('Failures and fall-backs so far')
   })
 

@@ -131,7 +131,7 @@ describe('what goes wrong, and why', () => {
       'the page allocator serves instead',
       [{ bootargs: 'cma=16M' }, session('cam', 'bytes: 4M, count: 4')],
       [
-        'fallback of it in cma:reserved: reserved has no hole of 4 MiB: 3.63 MiB of 16 MiB free, 3 MiB in one piece (−12, no room); zone:DMA serves it instead',
+        'fallback of it in cma:reserved: reserved has no hole of 4 MiB: 3.63 MiB of 16 MiB free, 3 MiB in one piece (−12, no room); zone:DMA (vmalloc) serves it instead',
       ],
     ],
     [
