@@ -14,6 +14,8 @@ export interface TourStepInfo {
   title: string
   claim: string
   look: string
+  /** Page of the help that goes further. */
+  help?: string
   /** What each of its runs boots, such as `3.5` or `3.6, CMA with fall-back`. */
   runs: string[]
 }

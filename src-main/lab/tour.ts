@@ -22,11 +22,12 @@ export const readTour = (folder: string): Tour => parseTour(readFileSync(join(fo
 export const tourInfo = (id: string, { title, steps }: Tour): TourInfo => ({
   id,
   title,
-  steps: steps.map(({ id: step, title: name, claim, look, shows }) => ({
+  steps: steps.map(({ id: step, title: name, claim, look, help, shows }) => ({
     id: step,
     title: name,
     claim,
     look,
+    help,
     runs: shows.map(labelOf),
   })),
 })

@@ -41,6 +41,8 @@ const tourSchema = z.strictObject({
       title: z.string(),
       claim: z.string(),
       look: z.string(),
+      /** A page of the help that goes further. */
+      help: z.string().optional(),
       shows: z.array(shown).nonempty(),
     }),
   ),
