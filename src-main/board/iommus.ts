@@ -17,7 +17,7 @@ const SHORT = [4 * KiB, 64 * KiB, MiB, 16 * MiB]
 const ROCKCHIP = Array.from({ length: 11 }, (_, n) => 4 * KiB * 2 ** n)
 
 /** The first row that matches one of the node's compatible strings counts. */
-export const IOMMU_MODELS: readonly IommuModel[] = [
+const IOMMU_MODELS: readonly IommuModel[] = [
   { compatible: /^arm,smmu-v3$/, model: 'arm,smmu-v3', iovaBits: 48, pageSizes: LPAE },
   { compatible: /^arm,mmu-(500|600|700)$|smmu-500$/, model: 'arm,mmu-500', iovaBits: 48, pageSizes: LPAE },
   { compatible: /^arm,mmu-40[01]$|^arm,smmu-v1$/, model: 'arm,smmu-v1', iovaBits: 32, pageSizes: LPAE },

@@ -22,7 +22,6 @@ export const HighAtomic = 3
 export const Cma = 4
 export const Isolate = 5
 export type MigrateType = 0 | 1 | 2 | 3 | 4 | 5
-export const MIGRATE_TYPE_NAMES = ['Unmovable', 'Movable', 'Reclaimable', 'HighAtomic', 'CMA', 'Isolate'] as const
 
 export class PageFrames {
   readonly count: Pages

@@ -32,10 +32,6 @@ export function compileText(
 export const errorsOf = ({ diagnostics }: CompileResult): string[] =>
   diagnostics.filter((d) => d.severity === 'error').map((d) => `${d.line}:${d.column} ${d.message}`)
 
-/** Codes of the warnings, in order. */
-export const warningsOf = ({ diagnostics }: CompileResult): string[] =>
-  diagnostics.filter((d) => d.severity === 'warning').map((d) => d.code)
-
 export const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
 /** A property of the tree, by the path of its node and its name. */

@@ -1,3 +1,3 @@
 export { replayBindings } from './bindings.ts'
-export { replay, type ReplayDocument, type ReplayInput } from './replay.ts'
-export { parseScript, type Command } from './script.ts'
+export { replay, type ReplayDocument } from './replay.ts'
+export { parseScript } from './script.ts'
