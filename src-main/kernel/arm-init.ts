@@ -97,14 +97,26 @@ export const armMemblockInit: EarlyBootStep = (boot) => {
 export const armPagingInit: EarlyBootStep = (boot) => {
   const page = boot.profile.page.sizeBytes
   boot.memblock.currentLimit = boot.numbers.lowmem_limit!
+  stopBeyondRam(boot)
   remapContiguous(boot)
   for (const pages of [2, 1, 1, 1]) boot.memblock.alloc({ size: pages * page, align: pages * page })
 }
 
 /**
+ * `mem=` may name more than there is: memory is handed out from the top, low memory's to the first page table, high memory's to the first user
+ * of it, and the first write where nothing answers is an external abort.
+ */
+function stopBeyondRam({ memblock, loader, board }: EarlyBoot): void {
+  const banks = loader.memory.length > 0 ? loader.memory : board.memory
+  const end = Math.max(...banks.map((bank) => bank.end))
+  if (memblock.endOfDram > end)
+    throw new BootPanic(`external abort: mem= names RAM up to 0x${hex(memblock.endOfDram)}, RAM ends at 0x${hex(end)}`)
+}
+
+/**
  * dma_contiguous_remap(): page tables replace the sections of every area in low memory. The sections are dropped in steps of a pair from the
  * area's start, so that an area which starts inside a pair keeps its last section and the kernel stops (BUG_ON(pmd_bad)); so it does
- * when two areas overlap (BUG_ON in vm_area_add_early).
+ * when two areas overlap (BUG_ON in vm_area_add_early), or when the sections hold the kernel that is running (prefetch abort).
  */
 function remapContiguous(boot: EarlyBoot): void {
   const done: { start: Bytes; end: Bytes }[] = []
@@ -116,6 +128,9 @@ function remapContiguous(boot: EarlyBoot): void {
       throw new BootPanic(
         'kernel BUG in arch/arm/mm/mmu.c: a CMA area in low memory does not start on a 2 MiB boundary',
       )
+    const { kernelImage } = boot.loader
+    if (area.start < kernelImage.end && kernelImage.start < area.start + pairs * PMD_BYTES)
+      throw new BootPanic('prefetch abort: a CMA area lies on the kernel image, whose mapping is dropped')
     if (done.some((other) => other.start < area.end && area.start < other.end))
       throw new BootPanic('kernel BUG in mm/vmalloc.c: two CMA areas in low memory overlap')
     done.push(area)
