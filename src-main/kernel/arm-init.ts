@@ -100,6 +100,7 @@ export const armPagingInit: EarlyBootStep = (boot) => {
   stopBeyondRam(boot)
   remapContiguous(boot)
   for (const pages of [2, 1, 1, 1]) boot.memblock.alloc({ size: pages * page, align: pages * page })
+  boot.memblock.linearMapMade = true
 }
 
 /**

@@ -54,6 +54,7 @@ const sizeOf = (range: AddressRange): Bytes => range.end - range.start
 export const arm64PagingInit: EarlyBootStep = (boot) => {
   const page = boot.profile.page.sizeBytes
   for (let n = countLinearTables(boot); n > 0; n--) boot.memblock.alloc({ size: page, align: page })
+  boot.memblock.linearMapMade = true
 }
 
 /**

@@ -92,12 +92,17 @@ function place(boot: EarlyBoot, request: CmaRequest, size: Bytes, align: Bytes):
 /** From 4 GiB up where there is enough beyond, then high memory, then below. */
 function find(boot: EarlyBoot, range: { size: Bytes; align: Bytes; start: Bytes; end: Bytes }): Bytes {
   const { memblock, highmemStart } = boot
+  const untouched = true
   let addr = 0
   if (boot.profile.page.physDigits === 16 && !memblock.bottomUp && memblock.endOfDram >= 4 * GiB + range.size) {
     memblock.bottomUp = true
-    addr = memblock.alloc({ ...range, start: 4 * GiB })
+    addr = memblock.alloc({ ...range, start: 4 * GiB, untouched })
     memblock.bottomUp = false
   }
-  if (addr || range.start >= highmemStart || range.end <= highmemStart) return addr || memblock.alloc(range)
-  return memblock.alloc({ ...range, start: highmemStart }) || memblock.alloc({ ...range, end: highmemStart })
+  if (addr || range.start >= highmemStart || range.end <= highmemStart)
+    return addr || memblock.alloc({ ...range, untouched })
+  return (
+    memblock.alloc({ ...range, start: highmemStart, untouched }) ||
+    memblock.alloc({ ...range, end: highmemStart, untouched })
+  )
 }

@@ -3,6 +3,7 @@
  * Left out: NUMA nodes, mirrored and hotpluggable memory, growing the static arrays.
  */
 import { alignDown, alignUp, type AddressRange, type Bytes } from '@shared/units.ts'
+import { BootPanic } from './early-boot.ts'
 import { RegionList } from './memblock-regions.ts'
 
 /** MEMBLOCK_NOMAP: RAM that the kernel does not map; a value of the recordings' `flags`. */
@@ -14,6 +15,8 @@ export interface MemblockRequest {
   align: Bytes
   start?: Bytes
   end?: Bytes | null
+  /** The memory is only set aside: nobody writes to it yet. */
+  untouched?: boolean
 }
 
 export class Memblock {
@@ -21,6 +24,9 @@ export class Memblock {
   readonly reserved: RegionList
   /** Allocate from low addresses up instead of from the top down. */
   bottomUp = false
+  /** The kernel has mapped its RAM: what stops being NOMAP from now on stays without a mapping. */
+  linearMapMade = false
+  readonly #unmapped: AddressRange[] = []
   /** memblock.current_limit: nothing beyond is mapped yet; exclusive. */
   currentLimit: Bytes
 
@@ -59,6 +65,7 @@ export class Memblock {
 
   clearNomap(base: Bytes, size: Bytes): void {
     this.memory.setFlags(base, size, 0)
+    if (this.linearMapMade) this.#unmapped.push({ start: base, end: base + size })
   }
 
   /** memblock_start_of_DRAM(); 0 without RAM. */
@@ -95,10 +102,16 @@ export class Memblock {
     return this.bottomUp ? this.#findBottomUp(request, start, end) : this.#findTopDown(request, start, end)
   }
 
-  /** memblock_phys_alloc_range(): finds a hole and takes it; 0 when there is none. */
+  /**
+   * memblock_phys_alloc_range(): finds a hole and takes it; 0 when there is none. Unless it stays untouched, it is cleared as
+   * memblock_alloc() does, and that kills the kernel where a region was given back that it has not mapped.
+   */
   alloc(request: MemblockRequest): Bytes {
     const found = this.findInRange(request)
-    if (found) this.reserve(found, request.size)
+    if (!found) return found
+    this.reserve(found, request.size)
+    if (!request.untouched && this.#unmapped.some((hole) => hole.start < found + request.size && found < hole.end))
+      throw new BootPanic('Unable to handle kernel paging request: memory of a refused no-map region is not mapped')
     return found
   }
 

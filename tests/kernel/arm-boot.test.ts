@@ -17,3 +17,11 @@ describe('a 32-bit kernel stops without a word', () => {
     expect(() => arm(cma('cam@41000000', 'reg = <0 0x41000000 0 0x400000>;'))).not.toThrow()
   })
 })
+
+test('a 64-bit kernel dies when it clears memory of a no-map region that was refused after the linear map was made', () => {
+  const refused = 'compatible = "shared-dma-pool"; reusable; no-map; reg = <0 0x43000000 0 0x1000000>;'
+  expect(() => early(reserved(`cam@43000000 { ${refused} };`), { cmdline: 'cma=0' })).toThrow(BootPanic)
+  expect(() =>
+    early(reserved(`cam@43000000 { ${refused.replace('reusable;', '')} };`), { cmdline: 'cma=0' }),
+  ).not.toThrow()
+})
