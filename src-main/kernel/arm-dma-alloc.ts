@@ -107,7 +107,8 @@ export class ArmDmaAlloc implements ArchDma {
     remap: Bytes | null,
   ): DmaBuffer {
     const virt = this.inLinearMap(phys, backing, remap) ? 'linear' : 'vmalloc'
-    const dma = physToDma(device, phys)
+    // an address out of the bus's reach is DMA_MAPPING_ERROR, and handed out all the same
+    const dma = Math.min(physToDma(device, phys), DMA32_MASK)
     return {
       device,
       call: 'attrs',

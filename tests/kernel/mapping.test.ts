@@ -80,6 +80,15 @@ describe('what a device can reach', () => {
       'dma0: swiotlb buffer is full (sz: 262144 bytes), total 128 (slots), used 2 (slots)',
     )
   })
+
+  it('32-bit arm hands out an address that the bus cannot reach: all ones', () => {
+    const { kernel } = booted({ arch: 'arm', cmdline: 'cma=16M' })
+    const far = device(kernel, 'far', { dmaRanges: [{ cpuAddr: GIB, dmaAddr: 0, size: 64 * MIB }] })
+    expect(kernel.dmaAllocAttrs(far, 64 * KIB, GFP_KERNEL, 0)).toMatchObject({
+      ok: true,
+      value: { from: 'cma:reserved', dma: 0xffff_ffff },
+    })
+  })
 })
 
 describe('memory of its own', () => {
