@@ -85,17 +85,15 @@ function declaredOf(node: DtNode, phandles: Phandles, say: Say): LabDeclared[] {
   const devices = devicesOf(node, phandles, say)
   if (devices.length > 1) say('devices', 'each device has declared memory of its own; write a node for each')
   const exclusive = has(node, 'exclusive')
-  return devices
-    .slice(0, 1)
-    .map((device) => ({
-      name: node.name,
-      path: node.path,
-      device,
-      ...place,
-      exclusive,
-      removed: false,
-      span: node.nameSpan,
-    }))
+  return devices.slice(0, 1).map((device) => ({
+    name: node.name,
+    path: node.path,
+    device,
+    ...place,
+    exclusive,
+    removed: false,
+    span: node.nameSpan,
+  }))
 }
 
 /** Where memory lies: a reserved region, or a size and perhaps a base. Null: neither, which is reported. */
