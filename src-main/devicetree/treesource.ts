@@ -88,7 +88,8 @@ function writeChunk(type: ValueType, bytes: Uint8Array): string {
   return numbers.join(' ')
 }
 
-const escapes: Record<number, string> = {
+/** How a byte of a string is written that is not itself there. */
+export const escapes: Readonly<Record<number, string>> = {
   0: '\\0',
   7: '\\a',
   8: '\\b',

@@ -1,3 +1,4 @@
+import { escapes } from './treesource.ts'
 import type { DtMarker, DtNode, DtProperty, DtTree } from './tree.ts'
 
 /**
@@ -121,26 +122,14 @@ class YamlWriter {
       if (isSpace && !afterSpace && this.column > bestWidth && index > 0 && index < bytes.length - 1) {
         this.newLine(indent)
         if (bytes[index + 1] === 0x20) this.write('\\')
-      } else this.write(escapes[byte] ?? printable(byte))
+      } else this.write(yamlEscapes[byte] ?? printable(byte))
       afterSpace = isSpace
     })
     this.write('"')
   }
 }
 
-const escapes: Record<number, string> = {
-  0: '\\0',
-  7: '\\a',
-  8: '\\b',
-  9: '\\t',
-  10: '\\n',
-  11: '\\v',
-  12: '\\f',
-  13: '\\r',
-  27: '\\e',
-  34: '\\"',
-  92: '\\\\',
-}
+const yamlEscapes: Readonly<Record<number, string>> = { ...escapes, 27: '\\e' }
 const printable = (byte: number): string =>
   byte < 0x20 || byte === 0x7f ? `\\x${byte.toString(16).toUpperCase().padStart(2, '0')}` : String.fromCharCode(byte)
 

@@ -23,7 +23,20 @@ export function linesOption(lines: readonly NamedLine[], frame: Omit<Frame, 'yMa
   }
 }
 
-export const colorOf = (theme: ThemeName, index: number): string => {
+/** How the key of a line looks. */
+export interface LineKey {
+  name: string
+  color: string
+  look: 'solid' | 'dashed' | 'dotted' | 'double'
+}
+
+const LOOKS = ['solid', 'dashed', 'dotted', 'double'] as const
+
+/** The keys of `linesOption`'s lines, in their order. */
+export const lineKeys = (lines: readonly { name: string }[], theme: ThemeName): LineKey[] =>
+  lines.map(({ name }, index) => ({ name, color: colorOf(theme, index), look: LOOKS[index % LOOKS.length]! }))
+
+const colorOf = (theme: ThemeName, index: number): string => {
   const colors = ownerColors[theme]
   return colors[index % colors.length]!
 }
