@@ -32,7 +32,12 @@ type Given = { owned: Owned; phys: Bytes; sizeBytes: Bytes } | CarveoutGrant
 
 interface Owned extends OwnedCarveout {
   inside: CarveoutAllocator
+  /** In the kernel's linear map: it has pages to give. */
+  paged: boolean
 }
+
+/** Calls that a carve-out can answer: dma_alloc_attrs, dma_alloc_noncontiguous, dma_alloc_pages. */
+export type CarveoutCall = 'attrs' | 'noncontiguous' | 'pages'
 
 export class CarveoutOwners {
   readonly all: readonly OwnedCarveout[]
@@ -51,7 +56,9 @@ export class CarveoutOwners {
       const { name, owner, devices, allocator, granuleBytes, isolated } = carveout
       const inside = carveoutAllocator(allocator, place.size, granuleBytes)
       const removed = region === undefined
-      return [{ name, owner, devices, allocator, isolated, removed, base: place.base, sizeBytes: place.size, inside }]
+      const paged = region !== undefined && !region.noMap && this.#lowmem(place.base + place.size - 1)
+      const facts = { name, owner, devices, allocator, isolated, removed, paged }
+      return [{ ...facts, base: place.base, sizeBytes: place.size, inside }]
     })
     this.all = this.#owned
     this.#core = early.board.lab.carveoutApi ? new CarveoutCore(profile.page.sizeBytes, tracer) : null
@@ -62,10 +69,23 @@ export class CarveoutOwners {
     return this.#ownedBy(device) !== null || (this.#core !== null && device.declared !== null)
   }
 
-  /** Null: no room. `contiguous` counts through the API only. */
-  alloc(device: Device, bytes: Bytes, gfp: number, attrs: number, contiguous: boolean): DmaBuffer | null {
+  /**
+   * Whether dma_alloc_pages is its carve-out's to answer. Memory that the kernel does not map has no pages, and an area keeps who must not
+   * wait waiting: the page allocator serves then, except where the device wants its memory apart and the API has to say that it
+   * cannot have that.
+   */
+  servesPages(device: Device, gfp: number): boolean {
+    if (!this.serves(device)) return false
+    const owned = this.#ownedBy(device)
+    if (!this.#core) return owned!.paged
+    if (owned?.isolated) return true
+    return this.#sourcesOf(device).some(({ paged, waits }) => paged && (!waits || allowsBlocking(gfp)))
+  }
+
+  /** Null: no room. Which call it is counts through the API only. */
+  alloc(device: Device, bytes: Bytes, gfp: number, attrs: number, call: CarveoutCall): DmaBuffer | null {
     const size = alignUp(bytes, this.rooms.profile.page.sizeBytes)
-    if (this.#core) return this.#throughApi(this.#core, device, bytes, size, gfp, attrs, contiguous)
+    if (this.#core) return this.#throughApi(this.#core, device, bytes, size, gfp, attrs, call)
     const owned = this.#ownedBy(device)!
     const phys = this.#take(owned, size, this.rooms.profile.page.sizeBytes)
     if (phys === null) return this.#refused(device, owned, size)
@@ -93,7 +113,7 @@ export class CarveoutOwners {
     size: Bytes,
     gfp: number,
     attrs: number,
-    contiguous: boolean,
+    call: CarveoutCall,
   ): DmaBuffer | null {
     this.#attach(core, device)
     const page = this.rooms.profile.page.sizeBytes
@@ -102,7 +122,8 @@ export class CarveoutOwners {
       alignBytes: page,
       isolated: this.#ownedBy(device)?.isolated ?? false,
       reach: coherentLimit(device),
-      contiguous,
+      contiguous: call !== 'noncontiguous',
+      paged: call === 'pages',
       mayWait: allowsBlocking(gfp),
     })
     const { log } = this.rooms
@@ -123,17 +144,26 @@ export class CarveoutOwners {
     return buffer
   }
 
-  /** The sources of a device: its area or the shared one, then what was reserved for it. */
   #attach(core: CarveoutCore, device: Device): void {
     if (this.#attached.has(device.name)) return
     this.#attached.add(device.name)
+    core.attach(device.name, this.#sourcesOf(device))
+  }
+
+  /** Its area or the shared one, then what was reserved for it. */
+  #sourcesOf(device: Device): CarveoutSource[] {
     const area = this.rooms.contiguous.areaOf(device)
     const owned = this.#ownedBy(device)
-    core.attach(device.name, [
+    return [
       ...(area ? [this.#cmaSource(area, device)] : []),
       ...(device.declared ? [this.#declaredSource(device.declared, device)] : []),
       ...(owned ? [this.#ownedSource(owned, device)] : []),
-    ])
+    ]
+  }
+
+  /** Whether the linear map reaches the address. */
+  #lowmem(address: Bytes): boolean {
+    return !this.rooms.pages.isHighmem(Math.floor(address / this.rooms.profile.page.sizeBytes))
   }
 
   #cmaSource(area: CmaArea, device: Device): CarveoutSource {
@@ -145,6 +175,7 @@ export class CarveoutOwners {
       base: area.basePfn * page,
       sizeBytes: area.count * page,
       isolates: false,
+      paged: this.#lowmem((area.basePfn + area.count) * page - 1),
       waits: true,
       alloc(size, align) {
         const pages = size / page
@@ -164,6 +195,8 @@ export class CarveoutOwners {
       base,
       sizeBytes,
       isolates: true,
+      // mapped for itself, beside the linear map
+      paged: false,
       waits: false,
       alloc: (size) => {
         const phys = declared.alloc(size)
@@ -185,6 +218,7 @@ export class CarveoutOwners {
       base: owned.base,
       sizeBytes: owned.sizeBytes,
       isolates: true,
+      paged: owned.paged,
       waits: false,
       alloc: (size, align) => {
         const phys = this.#take(owned, size, align)

@@ -18,6 +18,8 @@ export interface CarveoutNeeds {
   /** Highest address that the device reaches, inclusive; null: no device will. */
   reach: Bytes | null
   contiguous: boolean
+  /** Ordinary pages, which the kernel has in its linear map (dma_alloc_pages), not an address alone. */
+  paged: boolean
   /** False: the caller must not sleep, as an area may have to while pages move out of it. */
   mayWait: boolean
 }
@@ -35,6 +37,8 @@ export interface CarveoutSource {
   readonly sizeBytes: Bytes
   /** Idle memory of it is lent to nobody. */
   readonly isolates: boolean
+  /** What it gives are pages of the linear map. */
+  readonly paged: boolean
   /** It may sleep. */
   readonly waits: boolean
   /** Physical address, or null. */
@@ -144,7 +148,8 @@ export class CarveoutCore {
 
 function suits(source: CarveoutSource, needs: CarveoutNeeds): boolean {
   const reachable = needs.reach === null || source.base + source.sizeBytes - 1 <= needs.reach
-  const allowed = (!needs.isolated || source.isolates) && (needs.mayWait || !source.waits)
+  const allowed =
+    (!needs.isolated || source.isolates) && (!needs.paged || source.paged) && (needs.mayWait || !source.waits)
   return reachable && allowed && needs.sizeBytes > 0 && needs.sizeBytes <= source.sizeBytes
 }
 
@@ -154,6 +159,8 @@ function unsuited(sources: CarveoutSource[], needs: CarveoutNeeds): string {
   if (needs.isolated && !sources.some((source) => source.isolates)) return 'none of the device’s carve-outs is isolated'
   if (!sources.some((source) => source.sizeBytes >= needs.sizeBytes))
     return 'the request is larger than any of the device’s carve-outs'
+  if (needs.paged && !sources.some((source) => source.paged && (!needs.isolated || source.isolates)))
+    return 'the request is for pages, and no carve-out that could serve lies in the kernel’s linear map'
   if (!needs.mayWait && !sources.some((source) => !source.waits))
     return 'the request must not wait, and an area may have to move pages'
   return 'no carve-out lies where the device can reach it'

@@ -44,9 +44,10 @@ export class Mapping {
 
   /** dma_alloc_pages */
   allocPages(device: Device, bytes: Bytes, gfp: number): DmaBuffer | null {
-    const buffer = this.pages(device, bytes, gfp)
+    const fromCarveout = this.rooms.carveouts.servesPages(device, gfp)
+    const buffer = this.pages(device, bytes, gfp, fromCarveout)
     this.traceAlloc('dma_alloc_pages', device, buffer, bytes, gfp, 0)
-    return buffer && { ...buffer, call: 'pages' }
+    return buffer && !fromCarveout ? { ...buffer, call: 'pages' } : buffer
   }
 
   /** dma_alloc_noncontiguous */
@@ -56,10 +57,10 @@ export class Mapping {
     const { carveouts } = this.rooms
     const fromCarveout = carveouts.serves(device)
     const buffer = fromCarveout
-      ? carveouts.alloc(device, bytes, gfp, attrs, false)
+      ? carveouts.alloc(device, bytes, gfp, attrs, 'noncontiguous')
       : allocNoncontiguous
         ? allocNoncontiguous(device, bytes, gfp, attrs)
-        : this.pages(device, bytes, gfp)
+        : this.pages(device, bytes, gfp, false)
     this.traceAlloc(buffer ? 'dma_alloc_sgt' : 'dma_alloc_sgt_err', device, buffer, bytes, gfp, attrs)
     if (!buffer || fromCarveout) return buffer
     return { ...buffer, call: allocNoncontiguous ? 'noncontiguous' : 'pages' }
@@ -131,15 +132,16 @@ export class Mapping {
   }
 
   /** __dma_alloc_pages */
-  private pages(device: Device, bytes: Bytes, gfp: number): DmaBuffer | null {
+  private pages(device: Device, bytes: Bytes, gfp: number, fromCarveout: boolean): DmaBuffer | null {
     if (gfp & (ZONE_FLAGS | __GFP_COMP)) return null
+    if (fromCarveout) return this.rooms.carveouts.alloc(device, bytes, gfp, 0, 'pages')
     return device.ops.allocPages(device, alignUp(bytes, this.rooms.profile.page.sizeBytes), gfp)
   }
 
   /** A driver with a carve-out of its own does not come here on a real system; it is asked first, so that one call serves all. */
   private coherent(device: Device, bytes: Bytes, gfp: number, attrs: number): DmaBuffer | null {
     const { carveouts } = this.rooms
-    if (carveouts.serves(device)) return carveouts.alloc(device, bytes, gfp, attrs, true)
+    if (carveouts.serves(device)) return carveouts.alloc(device, bytes, gfp, attrs, 'attrs')
     const { declared } = device
     const buffer = declared && this.allocDeclared(device, declared, bytes, attrs)
     if (buffer || declared?.exclusive) return buffer

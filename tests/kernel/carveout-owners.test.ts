@@ -6,24 +6,28 @@ import { boardFromTree, findCarveout, forceCma } from '../../src-main/board/inde
 import { compile } from '../../src-main/devicetree/index.ts'
 import { parseScript, replay } from '../../src-main/workload/replay/index.ts'
 
-/** 256 MiB, and 16 of them for out-of-tree graphics; the codec has declared memory. */
-function board(arch: 'arm' | 'arm64', more = 'size = <0x1000000>;'): Board {
+/** 256 MiB, and 16 of them for out-of-tree graphics; the codec has declared memory. A camera's is mapped like any other RAM. */
+function board(arch: 'arm' | 'arm64', more = 'size = <0x1000000>;', camera = false): Board {
+  const cam = (text: string): string => (camera ? text : '')
   const source = `/dts-v1/;
 / { #address-cells = <1>; #size-cells = <1>;
 	memory@60000000 { device_type = "memory"; reg = <0x60000000 0x10000000>; };
 	reserved-memory { #address-cells = <1>; #size-cells = <1>; ranges;
 		vpu_mem: vpu@68000000 { compatible = "shared-dma-pool"; no-map; reg = <0x68000000 0x400000>; };
 		dsp_mem: dsp@69000000 { no-map; reg = <0x69000000 0x800000>; };
+		${cam('cam_mem: cam@6a000000 { reg = <0x6a000000 0x100000>; };')}
 	};
 	soc { compatible = "simple-bus"; #address-cells = <1>; #size-cells = <1>; ranges;
 		gpu: gpu@10000000 { compatible = "example,gpu"; reg = <0x10000000 0x1000>; };
 		vpu: vpu@10010000 { compatible = "example,vpu"; reg = <0x10010000 0x1000>; memory-region = <&vpu_mem>; };
 		dsp: dsp@10020000 { compatible = "example,dsp"; reg = <0x10020000 0x1000>; };
+		${cam('cam: cam@10030000 { compatible = "example,cam"; reg = <0x10030000 0x1000>; };')}
 	};
 	chosen { bootargs = "cma=32M"; };
 	lab { compatible = "carveout,lab"; arch = "${arch}";
 		graphics { compatible = "carveout,carveout"; devices = <&gpu>; owner = "out-of-tree graphics"; ${more} };
 		firmware { compatible = "carveout,carveout"; devices = <&dsp>; memory-region = <&dsp_mem>; isolated; };
+		${cam('camera { compatible = "carveout,carveout"; devices = <&cam>; memory-region = <&cam_mem>; };')}
 	};
 };`
   const { tree } = compile({ entry: 'board.dts', files: { readText: () => source, readBytes: () => null } })
@@ -76,6 +80,38 @@ alloc ${GPU} c 1M kernel`
     const base = boot.carveouts![0]!.base
     const at = (Number(answers[6]!['phys']) - base) / MiB
     expect(at).toBe({ 'first-fit': 0, 'best-fit': 4, buddy: 5 }[allocator])
+  })
+})
+
+/** dma_alloc_pages gives pages, which memory outside the linear map has none of. */
+describe('pages of a carve-out', () => {
+  const on = board('arm64', undefined, true)
+  const devices = [GPU, '10010000.vpu', '10020000.dsp', '10030000.cam']
+  const pages = (gfp: string): string => devices.map((device, n) => `pages ${device} p${n} 512K ${gfp}`).join('\n')
+  const sources = (answers: { ok: boolean; from?: unknown }[]) => answers.map(({ ok, from }) => ok && from)
+
+  it('are its owner’s to give where the kernel maps it, and the page allocator’s elsewhere', () => {
+    const script = `${pages('kernel')}\npages 10030000.cam q 768K kernel\nfree p3\npages 10030000.cam r 768K kernel`
+    const { answers } = run(on, script, {})
+    const normal = 'cma:reserved'
+    expect(sources(answers.slice(0, 5))).toEqual([normal, normal, normal, 'carveout:camera', false])
+    expect(answers[6]).toMatchObject({ ok: true, from: 'carveout:camera', off: 0 })
+  })
+
+  it('come through the API from CMA, and are refused where memory must stay apart', () => {
+    const { answers } = run(on, pages('kernel'), { kernel: '6.12', carveoutApi: true })
+    expect(sources(answers)).toEqual(['cma:reserved', 'cma:reserved', false, 'cma:reserved'])
+    expect(answers[2]!['log']).toEqual([
+      {
+        level: 'err',
+        text: '10020000.dsp: carveout: the request is for pages, and no carve-out that could serve lies in the kernel’s linear map (-22)',
+      },
+    ])
+  })
+
+  it('come from the page allocator for who must not wait, unless a mapped reservation has them', () => {
+    const { answers } = run(on, pages('atomic'), { kernel: '6.12', carveoutApi: true })
+    expect(sources(answers)).toEqual(['zone:DMA', 'zone:DMA', false, 'carveout:camera'])
   })
 })
 

@@ -12,6 +12,7 @@ function source(name: string, kind: 'cma' | 'reserved', base: number, mib: numbe
     base,
     sizeBytes: mib * MiB,
     isolates: kind === 'reserved',
+    paged: kind === 'cma',
     waits: kind === 'cma',
     alloc(bytes, align) {
       const at = inside.alloc(bytes, align)
@@ -26,6 +27,7 @@ const needs = (mib: number, more: Partial<CarveoutNeeds> = {}): CarveoutNeeds =>
   isolated: false,
   reach: 0xffff_ffff,
   contiguous: true,
+  paged: false,
   mayWait: true,
   ...more,
 })
@@ -51,6 +53,13 @@ describe('the core carve-out API', () => {
       ok: true,
       grant: { source: 'gpu-old', fellBack: false },
     })
+  })
+
+  it('gives pages from what the kernel maps alone', () => {
+    const { core: api } = core()
+    api.alloc('gpu', needs(6))
+    expect(api.alloc('gpu', needs(3, { paged: true }))).toMatchObject({ ok: false, errno: -12 })
+    expect(api.alloc('gpu', needs(1, { paged: true, isolated: true }))).toMatchObject({ ok: false, errno: -22 })
   })
 
   it('says apart what can never be served and what cannot be served now', () => {
