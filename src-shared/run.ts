@@ -93,10 +93,12 @@ export interface RunResult {
   areas: AreaSeries[]
   /** Free memory of each zone over time; absent in results of a version that did not keep it. */
   memory?: ZoneSeries[]
-  /** Every failed or fallen-back call, in order. `explain` works on these. */
+  /** Failed and fallen-back calls, in order; of very many, rows that stand for several. `explain` works on these. */
   incidents: Incident[]
   occupancy: Occupancy
   log: LogLine[]
+  /** Lines that came after those of `log` and were too many to be kept; absent in results of a version that kept all. */
+  linesLost?: number
 }
 
 export interface RunInputs {
@@ -184,8 +186,10 @@ export interface Incident {
   area: string
   /** One line, plain words. */
   reason: string
-  /** Index into `log` of the line it printed; -1: silent. */
+  /** Index into `log` of the line it printed; -1: silent, or the line is not kept. */
   logLine: number
+  /** How many alike followed it closely and have no row of their own; absent in results of a version that kept all. */
+  more?: number
 }
 
 /** Who held which pages when: every allocation in an area, as intervals, ascending in `from`. Any moment's map is the rows with from <= t < to. */

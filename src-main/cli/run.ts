@@ -114,7 +114,7 @@ const deviceTable = (devices: DeviceTotals[]): string =>
     ),
   )
 
-function incidentTable({ incidents }: RunResult): string {
+function incidentTable({ incidents, totals }: RunResult): string {
   if (!incidents.length) return ''
   const rows = incidents
     .slice(0, MOST_LISTED)
@@ -126,6 +126,7 @@ function incidentTable({ incidents }: RunResult): string {
       formatBytes(each.bytes),
       each.reason,
     ])
-  const more = incidents.length > MOST_LISTED ? `… and ${incidents.length - MOST_LISTED} more\n` : ''
+  const wrong = totals.failures + totals.fallbacks
+  const more = wrong > MOST_LISTED ? `… and ${wrong - MOST_LISTED} more\n` : ''
   return titled(['call', 'time', '', 'stream', 'size', 'why'], rows) + more
 }

@@ -1,4 +1,5 @@
 import { comparisonRows, fallbackWarnings, outcomeText, valueText, type Comparison } from '@shared/comparison.ts'
+import { wrongSoFar } from '@shared/incidents.ts'
 import type { AreaSeries, RunResult } from '@shared/run.ts'
 import { formatBytes, KiB } from '@shared/units.ts'
 import { verdictOf } from '@shared/verdict.ts'
@@ -58,7 +59,7 @@ export const comparisonCsv = (comparison: Comparison): string =>
 export function sharedCharts({ variants }: Comparison): { name: string; chart: string }[] {
   const booted = variants.filter(({ run }) => run.booted)
   const duration = booted.reduce((longest, { run }) => Math.max(longest, run.duration), 0)
-  const wrong = booted.map(({ label, run }) => ({ name: label, ...soFar(run) }))
+  const wrong = booted.map(({ label, run }) => ({ name: label, ...wrongSoFar(run) }))
   const charts = [
     { name: 'failures and fall-backs', chart: linesChart('Failures and fall-backs so far', wrong, duration, String) },
   ]
@@ -72,12 +73,6 @@ export function sharedCharts({ variants }: Comparison): { name: string; chart: s
     charts.push({ name: title, chart: linesChart(title, lines, duration, formatBytes) })
   }
   return charts
-}
-
-/** How many requests had gone wrong at each moment. */
-function soFar({ incidents, duration }: RunResult): { time: Float64Array; value: Float64Array } {
-  const time = Float64Array.from([0, ...incidents.map((each) => each.time), duration])
-  return { time, value: time.map((_, n) => Math.min(n, incidents.length)) }
 }
 
 /** What each variant warns of where a switch to CMA or to the carve-out API falls back. */

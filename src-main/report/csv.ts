@@ -45,7 +45,7 @@ export function seriesCsv(run: RunResult): string {
   return csvText([['area', 'time_us', 'used', 'free', 'largest_free', 'unusable'], ...rows])
 }
 
-/** Every call that failed or fell back. */
+/** Every call that failed or fell back; `more`: how many alike followed closely and have no row of their own. */
 export function incidentsCsv(run: RunResult): string {
   const rows = run.incidents.map((each): Cell[] => [
     each.call,
@@ -58,6 +58,8 @@ export function incidentsCsv(run: RunResult): string {
     each.errno,
     each.area,
     each.reason,
+    each.more ?? 0,
   ])
-  return csvText([['call', 'time_us', 'kind', 'device', 'stream', 'verb', 'bytes', 'errno', 'area', 'reason'], ...rows])
+  const names = ['call', 'time_us', 'kind', 'device', 'stream', 'verb', 'bytes', 'errno', 'area', 'reason', 'more']
+  return csvText([names, ...rows])
 }

@@ -92,7 +92,7 @@ export function runSection(title: string, run: RunResult): string {
       ),
     ),
     incidents.length ? table(['time', 'device', 'stream', 'size', '', 'why'], incidents) : '',
-    run.incidents.length > 20 ? `<p>… and ${run.incidents.length - 20} more.</p>` : '',
+    failures + fallbacks > 20 ? `<p>… and ${failures + fallbacks - 20} more.</p>` : '',
   ].join('\n')
 }
 

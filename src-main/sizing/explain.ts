@@ -15,7 +15,7 @@ const LARGEST_FACTOR = 8
  * same request would have been served. Null when the run has no such call.
  */
 export async function explainRun(input: RunInput, call: number): Promise<Explanation | null> {
-  const { result, recorded } = await runFully({ ...input, detail: 'full', watchCall: call })
+  const { result, recorded } = await runFully({ ...input, detail: 'full', watchCall: call, end: 'watchCall' })
   const found = recorded.find((each) => each.call === call)
   if (!found) return null
   const knobs = knobsOf(input.board, input.machine, result.boot, result.inputs.arch)
@@ -63,7 +63,7 @@ async function smallestServing(
 /** Whether the same request is served from where it should be: the same step of the timeline, whatever its number is then. */
 async function isServed(input: RunInput, { step, verb }: RecordedCall, knob: Knob, bytes: Bytes): Promise<boolean> {
   const changed = applySettings(input.board, input.machine, [{ knob, bytes }])
-  const { result, recorded } = await runFully({ ...input, ...changed, detail: 'full', watch: [step] })
+  const { result, recorded } = await runFully({ ...input, ...changed, detail: 'full', watch: [step], end: step })
   const same = recorded.find((each) => each.step === step && each.verb === verb)
   return same !== undefined && !result.incidents.some((incident) => incident.call === same.call)
 }

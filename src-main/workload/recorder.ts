@@ -1,8 +1,9 @@
 import type { BootReport, EventSink, Incident, KernelEvent, LogLine } from '@shared/run.ts'
 import type { Bytes, Microseconds } from '@shared/units.ts'
 import { AreaBook, KERNEL } from './area-book.ts'
-import type { AreaLog } from './area-log.ts'
+import { stepOf, type AreaLog } from './area-log.ts'
 import { decisive, readChain, type Link } from './chain.ts'
+import { IncidentLog } from './incident-log.ts'
 import type { RecordedCall } from './record.ts'
 import { Tally } from './tally.ts'
 
@@ -31,14 +32,20 @@ export type CallListener = (call: CallNote, outcome: CallOutcome, fellBack: bool
 
 /** Events of one call that are kept for its reason; a call that makes more has said it all by then. */
 const MOST_EVENTS = 4000
+/** Lines of the kernel's log that are kept; later ones are counted. */
+const MOST_LINES = 20_000
+/** Events and holes that recorded calls hold all together; later calls are recorded only when they are watched. */
+const MOST_FACTS = 2_000_000
 
 /** Listens to the one stream of a kernel and to the runner, and keeps what a result shows. `full` also keeps series, maps and recorded calls. */
 export class Recorder {
   readonly tally = new Tally()
   readonly book: AreaBook
   readonly log: LogLine[] = []
-  readonly incidents: Incident[] = []
+  linesLost = 0
   readonly recorded: RecordedCall[] = []
+  private readonly incidentLog: IncidentLog
+  private facts = 0
   private events: KernelEvent[] = []
   private now: CallNote | null = null
   /** Where the log stood when the call began. */
@@ -53,6 +60,11 @@ export class Recorder {
     private readonly onCall: CallListener = () => {},
   ) {
     this.book = new AreaBook(duration, full)
+    this.incidentLog = new IncidentLog(stepOf(duration))
+  }
+
+  get incidents(): Incident[] {
+    return this.incidentLog.rows
   }
 
   /** What the kernel's rooms emit. */
@@ -83,8 +95,9 @@ export class Recorder {
     const outcome = fellBack ? { ...answer, source: withPath(answer) } : answer
     const wrong = !outcome.ok || fellBack
     this.onCall(call, outcome, fellBack)
-    if (wrong) this.incident(call, outcome, why)
-    if (this.full && (wrong || this.watched(call))) this.keep(call, outcome, chain)
+    const watched = this.watched(call)
+    const listed = wrong && this.incident(call, outcome, why, watched)
+    if (this.full && (watched || (listed && this.facts < MOST_FACTS))) this.keep(call, outcome, chain)
     return (wrong && why?.area && this.book.areas.get(why.area)) || null
   }
 
@@ -107,15 +120,17 @@ export class Recorder {
   }
 
   private print({ level, text, time, call }: KernelEvent): void {
-    this.log.push({ level: level as LogLine['level'], text: String(text), time, call })
+    if (this.log.length < MOST_LINES)
+      this.log.push({ level: level as LogLine['level'], text: String(text), time, call })
+    else this.linesLost++
   }
 
   /** Most calls emit nothing that decides; areas are looked at only where one of them refused. */
   private chain(): Link[] {
     if (!this.events.length) return []
-    const chain = readChain(this.events, this.facts([]))
+    const chain = readChain(this.events, this.factsOf([]))
     if (!chain.some(({ outcome }) => outcome === 'refused')) return chain
-    return readChain(this.events, this.facts(this.asked(chain)))
+    return readChain(this.events, this.factsOf(this.asked(chain)))
   }
 
   private asked(chain: readonly Link[]): AreaLog[] {
@@ -123,7 +138,8 @@ export class Recorder {
     return [...this.book.areas.values()].filter((area) => names.has(area.name))
   }
 
-  private incident(call: CallNote, outcome: CallOutcome, why: Link | null): void {
+  /** False when the call is only counted, with others alike. */
+  private incident(call: CallNote, outcome: CallOutcome, why: Link | null, watched: boolean): boolean {
     const kind = outcome.ok ? 'fallback' : 'failure'
     const totals = kind === 'failure' ? 'failures' : 'fallbacks'
     this.tally.wrong(call, totals)
@@ -134,7 +150,8 @@ export class Recorder {
     const text = why?.text ?? 'no source served it'
     const reason = outcome.ok ? `${text}; ${outcome.source ?? 'another source'} serves it instead` : text
     const { errno } = outcome
-    this.incidents.push({
+    const logLine = this.firstLine(call)
+    const incident = {
       call: call.call,
       time,
       kind,
@@ -145,9 +162,10 @@ export class Recorder {
       errno,
       area: why?.area ?? '',
       reason,
-      logLine: this.firstLine(call),
-    })
+    } as const
+    const listed = this.incidentLog.add({ ...incident, logLine }, watched)
     area?.sample(time)
+    return listed
   }
 
   /** Index of the first line that a call printed; -1: it was silent. */
@@ -158,10 +176,13 @@ export class Recorder {
   }
 
   private keep(call: CallNote, { ok, errno, source }: CallOutcome, chain: readonly Link[]): void {
-    this.recorded.push({ ...call, ok, errno, source, events: this.events, ...this.facts(this.asked(chain)) })
+    const facts = this.factsOf(this.asked(chain))
+    this.recorded.push({ ...call, ok, errno, source, events: this.events, ...facts })
+    this.facts += this.events.length
+    for (const name in facts.areas) this.facts += facts.areas[name]!.holes.length
   }
 
-  private facts(areas: AreaLog[]): { pageBytes: Bytes; areas: RecordedCall['areas'] } {
+  private factsOf(areas: AreaLog[]): { pageBytes: Bytes; areas: RecordedCall['areas'] } {
     const rows = areas.map((area): [string, RecordedCall['areas'][string]] => [
       area.name,
       { base: area.base, bytes: area.bytes, used: area.usedBytes, holes: area.holes() },

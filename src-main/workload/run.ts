@@ -25,6 +25,8 @@ export interface RunInput {
   watch?: readonly number[]
   /** The same for one call, by its number. */
   watchCall?: number
+  /** Nothing later matters: the run ends with this step of the timeline, or with the one that makes `watchCall`. */
+  end?: number | 'watchCall'
   /** Keep the calls in the command language. */
   script?: boolean
 }
@@ -123,6 +125,7 @@ class Run {
   private readonly panic: string | null
   private readonly boot: BootReport
   private conductor: Conductor | null = null
+  private watchCallMade = false
 
   constructor(
     private readonly prepared: Prepared,
@@ -130,7 +133,10 @@ class Run {
     onCall: RunHooks['onCall'],
   ) {
     const watch = new Set(input.watch)
-    const watched = ({ call, step }: CallNote): boolean => watch.has(step) || call === input.watchCall
+    const watched = ({ call, step }: CallNote): boolean => {
+      this.watchCallMade ||= call === input.watchCall
+      return watch.has(step) || call === input.watchCall
+    }
     this.recorder = new Recorder(prepared.plan.duration, input.detail !== 'totals', watched, onCall)
     const booted = bootKernel(prepared.boot.input, this.recorder.sink, false)
     this.kernel = booted.ok ? booted.kernel : null
@@ -151,9 +157,12 @@ class Run {
       this.recorder,
       this.say,
     ))
+    const { end } = this.input
+    const last = typeof end === 'number' ? end : Infinity
     let count = 0
     for (const step of timeline(plan, this.input.seed)) {
       conductor.do(step, count++)
+      if (count > last || (end === 'watchCall' && this.watchCallMade)) return
       if (count % STEPS_AT_A_TIME === 0) yield Math.min(1, step.time / Math.max(1, plan.duration))
     }
   }
@@ -176,6 +185,7 @@ class Run {
       incidents: recorder.incidents,
       occupancy: recorder.book.occupancy.table(duration),
       log: recorder.log,
+      linesLost: recorder.linesLost,
     }
     return {
       result,

@@ -1,3 +1,4 @@
+import { countOf } from '@shared/incidents.ts'
 import type { AreaSeries, Incident, RunResult } from '@shared/run.ts'
 
 /** Points of a line, thinned to what the pixels can show: of every bucket the smallest and the largest value, in their order. */
@@ -91,7 +92,7 @@ export function deviceRows(result: RunResult): DeviceRow[] {
   const rows = new Map<string, DeviceRow>()
   for (const incident of result.incidents) {
     const row = rows.get(incident.device) ?? { device: incident.device, failures: 0, fallbacks: 0, incidents: [] }
-    row[incident.kind === 'failure' ? 'failures' : 'fallbacks']++
+    row[incident.kind === 'failure' ? 'failures' : 'fallbacks'] += countOf(incident)
     row.incidents.push(incident)
     rows.set(incident.device, row)
   }
