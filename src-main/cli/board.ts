@@ -7,13 +7,14 @@ import {
   isBlob,
   isConsequence,
   readBlob,
+  type CompileOptions,
   type CompileResult,
   type FileAccess,
   type DtTree,
 } from '../devicetree/index.ts'
 import { kernelTreeIncludes } from '../lab/kernel-tree.ts'
-import { InputError, wholeFile } from './errors.ts'
-import { readBytes, readText } from './files.ts'
+import { InputError } from './errors.ts'
+import { readBytes, readNamedBytes, readText } from './files.ts'
 import type { BoardFlags } from './options.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -43,16 +44,18 @@ export function readBoard(file: string, flags: BoardFlags, bindings?: BoardBindi
 
 /** Source or blob, whatever the file is called. */
 function readTree(file: string, flags: BoardFlags): CompileResult {
-  const bytes = readBytes(file)
-  if (!bytes) throw new InputError([wholeFile(file, 'no-such-file', 'cannot be read: no such file, or not readable')])
+  const bytes = readNamedBytes(file)
   if (isBlob(bytes)) return readBlob(bytes, file)
-  return compile({
-    entry: file,
-    files: filesBeside(file, bytes),
-    includeDirs: [...flags.include, ...kernelTreeIncludes(dirname(file))],
-    defines: flags.define,
-  })
+  return compile(compileOptions(file, bytes, flags))
 }
+
+/** How a board's source is compiled: with the folders that the flags name and those of a kernel tree that it lies in. */
+export const compileOptions = (file: string, bytes: Uint8Array, flags: BoardFlags): CompileOptions => ({
+  entry: file,
+  files: filesBeside(file, bytes),
+  includeDirs: [...flags.include, ...kernelTreeIncludes(dirname(file))],
+  defines: flags.define,
+})
 
 /**
  * A board without errors. Warnings of what it means are printed; how it is written is for `check` to say.
@@ -82,7 +85,7 @@ export function sorted(diagnostics: Diagnostic[], file: string): Diagnostic[] {
 }
 
 /** The file that the user named may be a pipe, which can be read once; what it includes must be regular files. */
-export function filesBeside(entry: string, bytes: Uint8Array): FileAccess {
+function filesBeside(entry: string, bytes: Uint8Array): FileAccess {
   return {
     readText: (path) => (path === entry ? new TextDecoder().decode(bytes) : readText(path, 'regular')),
     readBytes: (path) => (path === entry ? bytes : readBytes(path, 'regular')),

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { BootReport } from '@shared/run.ts'
 import { formatAddress, formatBytes } from '@shared/units.ts'
@@ -7,12 +6,13 @@ import { layoutOf } from '../lab/layout.ts'
 import { layoutSvg } from '../report/layout-svg.ts'
 import { prepareBoot, type PreparedBoot } from '../workload/boot-board.ts'
 import { requireBoard, requireNoErrors, sorted } from './board.ts'
-import { addBoardOptions, addMachineOptions, machineFrom, type BoardFlags, type MachineFlags } from './options.ts'
+import { writeOutput } from './files.ts'
+import { addBoardArgument, addMachineOptions, machineFrom, type BoardFlags, type MachineFlags } from './options.ts'
 import { printJson, type Terminal } from './terminal.ts'
 
 /** `boot BOARD`: what early boot makes of it; 1 when the kernel does not come up. */
 export function configure(command: Command, terminal: Terminal): void {
-  addMachineOptions(addBoardOptions(command.argument('<board>', 'devicetree source or blob')))
+  addMachineOptions(addBoardArgument(command))
     .option('--json', 'print {booted, panic, boot} on standard output')
     .option('--svg <file>', 'draw the memory into that file')
     .action((file: string, flags: BoardFlags & MachineFlags & { json?: true; svg?: string }) => {
@@ -31,7 +31,7 @@ export function configure(command: Command, terminal: Terminal): void {
           ...boot!.machine,
           ...placesOf(boot!),
         })
-        writeFileSync(flags.svg, layoutSvg(layout))
+        writeOutput(flags.svg, layoutSvg(layout))
       }
       if (flags.json) printJson(terminal, { booted: booted.ok, panic, boot: report })
       else terminal.out(report ? inWords(report) : `the kernel does not come up: ${panic}\n`)

@@ -1,19 +1,25 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import { version } from '../../package.json'
 import { formatDiagnostic, type Diagnostic } from '@shared/diagnostics.ts'
 import type { Machine } from '@shared/board.ts'
 import { checkTable } from '../board/index.ts'
-import { isBlob, readBlob, type CompileOptions } from '../devicetree/index.ts'
+import { isBlob, readBlob } from '../devicetree/index.ts'
 import { appFolder } from '../lab/app-folder.ts'
 import { examine, examineTree, type Examination } from '../lab/examine.ts'
-import { kernelTreeIncludes } from '../lab/kernel-tree.ts'
 import { sarifLog } from '../report/sarif.ts'
-import { filesBeside, sorted } from './board.ts'
-import { InputError, UsageError, wholeFile } from './errors.ts'
-import { readBytes } from './files.ts'
-import { addBoardOptions, addMachineOptions, machineFrom, type BoardFlags, type MachineFlags } from './options.ts'
+import { compileOptions, sorted } from './board.ts'
+import { InputError, UsageError } from './errors.ts'
+import { readNamedBytes } from './files.ts'
+import {
+  addBoardArgument,
+  addMachineOptions,
+  collect,
+  machineFrom,
+  type BoardFlags,
+  type MachineFlags,
+} from './options.ts'
 import { printJson, type Terminal } from './terminal.ts'
 
 interface Flags extends BoardFlags, MachineFlags {
@@ -28,7 +34,7 @@ interface Flags extends BoardFlags, MachineFlags {
  * with 1 when it does and the kernel would not do what it asks, else with 0.
  */
 export function configure(command: Command, terminal: Terminal): void {
-  addMachineOptions(addBoardOptions(command.argument('<board>', 'devicetree source or blob')))
+  addMachineOptions(addBoardArgument(command))
     .option('-W, --warning <name>', "one of dtc's checks as a warning, or no-NAME", collect, [])
     .option('-E, --error <name>', "one of dtc's checks as an error, or no-NAME", collect, [])
     .option('--json', 'print {diagnostics: […]} on standard output')
@@ -43,8 +49,6 @@ export function configure(command: Command, terminal: Terminal): void {
     })
 }
 
-const collect = (value: string, previous: string[]): string[] => [...previous, value]
-
 function check(board: string, flags: Flags): { diagnostics: Diagnostic[]; exitCode: number } {
   try {
     const { diagnostics, findings } = examineFile(board, flags, machineFrom(flags))
@@ -58,20 +62,13 @@ function check(board: string, flags: Flags): { diagnostics: Diagnostic[]; exitCo
 
 /** Source or blob, whatever the file is called. */
 function examineFile(board: string, flags: Flags, machine: Machine): Examination {
-  const bytes = readBytes(board)
-  if (!bytes) throw new InputError([wholeFile(board, 'no-such-file', 'cannot be read: no such file, or not readable')])
+  const bytes = readNamedBytes(board)
   if (isBlob(bytes)) {
     const { tree, diagnostics } = readBlob(bytes, board)
     return examineTree(tree, machine, diagnostics)
   }
-  const options: CompileOptions = {
-    entry: board,
-    files: filesBeside(board, bytes),
-    includeDirs: [...flags.include, ...kernelTreeIncludes(dirname(board))],
-    defines: flags.define,
-    warnings: [...flags.warning.map((name) => `-W ${name}`), ...flags.error.map((name) => `-E ${name}`)],
-  }
-  return examine(options, machine)
+  const warnings = [...flags.warning.map((name) => `-W ${name}`), ...flags.error.map((name) => `-E ${name}`)]
+  return examine({ ...compileOptions(board, bytes, flags), warnings }, machine)
 }
 
 const isError = (diagnostic: Diagnostic): boolean => diagnostic.severity === 'error'

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
 import type { Board, CmaMode, Machine } from '@shared/board.ts'
@@ -12,9 +11,11 @@ import { compareRuns, type ComparedVariant } from '../workload/compare.ts'
 import { RunInputError } from '../workload/run.ts'
 import { requireBoard } from './board.ts'
 import { InputError, UsageError } from './errors.ts'
+import { writeOutput } from './files.ts'
 import {
   addBoardOptions,
   addSharedMachineOptions,
+  addWorkloadOption,
   collect,
   machineFrom,
   parseCmaMode,
@@ -42,8 +43,7 @@ const MOST_LISTED = 20
 
 /** `compare BOARD…`: the same workloads on several boards, kernels, ways to have CMA, or ways to have carve-outs. */
 export function configure(command: Command, terminal: Terminal): void {
-  addSharedMachineOptions(addBoardOptions(command.argument('<boards...>', 'board files')))
-    .requiredOption('-w, --workload <file>', 'workload to run, as often as wanted', collect, [])
+  addWorkloadOption(addSharedMachineOptions(addBoardOptions(command.argument('<boards...>', 'board files'))))
     .option('--kernel <release>', 'kernel to compare, as often as wanted', collect, [])
     .option('--cma <mode>', 'CMA off, on or fall-back (on with the old code behind it), as often as wanted', modes, [])
     .option('--force-cma <node>', 'compare with this carve-out as a CMA area, as often as wanted', collect, [])
@@ -53,7 +53,7 @@ export function configure(command: Command, terminal: Terminal): void {
     .option('--json', 'print the comparison on standard output')
     .action(async (boards: string[], flags: CompareFlags) => {
       const comparison = await compare(boards, flags, terminal)
-      if (flags.html !== undefined) writeFileSync(flags.html, comparisonHtml(comparison))
+      if (flags.html !== undefined) writeOutput(flags.html, comparisonHtml(comparison))
       if (flags.json) printJson(terminal, jsonOf(comparison))
       else terminal.out(textOf(comparison))
     })

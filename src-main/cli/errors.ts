@@ -13,6 +13,10 @@ export class InputError extends Error {
   }
 }
 
+/** A file that the user named and that is not there, is a folder, or may not be read. */
+export const unreadable = (file: string): Diagnostic =>
+  wholeFile(file, 'no-such-file', 'cannot be read: no such file, or not readable')
+
 /** A file that cannot be read as a whole has no better place than its first character. */
 export const wholeFile = (file: string, code: string, message: string): Diagnostic => ({
   file,

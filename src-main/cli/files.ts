@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs'
-import { InputError, UsageError, wholeFile } from './errors.ts'
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs'
+import { InputError, UsageError, unreadable, wholeFile } from './errors.ts'
 
 /** No board, workload, script, trace or `.config` comes near it; a file that does is refused, not read. */
 const MAX_INPUT_BYTES = 64 * 1024 * 1024
@@ -9,13 +9,14 @@ const CHUNK_BYTES = 1024 * 1024
 export type FileKind = 'any' | 'regular'
 
 /**
- * The bytes of a file, null when there is none (or it is no file). Never reads more than the limit, whatever the file says of its size.
+ * The bytes of a file, null when there is none (or it cannot be read); `-` is standard input where a pipe may be. Never reads more than
+ * the limit, whatever the file says of its size.
  * @throws InputError when it is larger than the limit
  */
 export function readBytes(path: string, kind: FileKind = 'any'): Uint8Array | null {
   let descriptor: number
   try {
-    descriptor = openSync(path, 'r')
+    descriptor = openSync(path === '-' && kind === 'any' ? '/dev/stdin' : path, 'r')
   } catch {
     return null
   }
@@ -23,6 +24,9 @@ export function readBytes(path: string, kind: FileKind = 'any'): Uint8Array | nu
     const stat = fstatSync(descriptor)
     if (stat.isDirectory() || (kind === 'regular' && !stat.isFile())) return null
     return readBounded(path, descriptor, stat.size)
+  } catch (error) {
+    if (error instanceof InputError) throw error
+    return null
   } finally {
     closeSync(descriptor)
   }
@@ -55,27 +59,48 @@ export function readText(path: string, kind: FileKind = 'any'): string | null {
 }
 
 /**
- * The text of a file that the user named on the command line.
- * @throws UsageError when it cannot be read
+ * The bytes of a file that the user named on the command line.
+ * @throws InputError when it cannot be read
  */
-export function readNamedText(path: string): string {
-  const text = readText(path)
-  if (text === null) throw new UsageError(`cannot read ${path}: no such file, or not readable`)
-  return text
+export function readNamedBytes(path: string): Uint8Array {
+  const bytes = readBytes(path)
+  if (bytes === null) throw new InputError([unreadable(path)])
+  return bytes
 }
+
+/**
+ * The text of such a file.
+ * @throws InputError when it cannot be read
+ */
+export const readNamedText = (path: string): string => new TextDecoder().decode(readNamedBytes(path))
 
 /**
  * Writes a result where the user said; `-` is standard output.
  * @throws UsageError when it cannot be written
  */
-export function writeOutput(path: string, bytes: Uint8Array): void {
+export function writeOutput(path: string, content: Uint8Array | string): void {
   try {
-    if (path === '-') writeAll(1, bytes)
-    else writeFileSync(path, bytes)
+    if (path === '-') writeAll(1, typeof content === 'string' ? new TextEncoder().encode(content) : content)
+    else writeFileSync(path, content)
   } catch (error) {
-    throw new UsageError(`cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`)
+    throw unwritable(path, error)
   }
 }
+
+/**
+ * Makes the folder that results go to. Called before the work, so that a name that cannot be costs no minutes.
+ * @throws UsageError when it cannot be made
+ */
+export function makeOutputFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (error) {
+    throw unwritable(path, error)
+  }
+}
+
+const unwritable = (path: string, error: unknown): UsageError =>
+  new UsageError(`cannot write ${path || "''"}: ${error instanceof Error ? error.message : String(error)}`)
 
 function writeAll(descriptor: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) {

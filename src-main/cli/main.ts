@@ -11,13 +11,17 @@ import { verbs } from './verbs.ts'
  */
 export async function main(argv: string[], terminal: Terminal): Promise<void> {
   try {
-    const words = argv[0] === 'help' ? [...argv.slice(1, 2), '--help'] : argv
+    const words = argv[0] === 'help' ? helpWords(argv[1]) : argv
     const program = await programFor(words[0], terminal)
     await program.parseAsync(words, { from: 'user' })
   } catch (error) {
     terminal.exitCode = report(error, terminal)
   }
 }
+
+/** `help VERB` is `VERB --help`; a verb that there is not stays one, so that it is refused. */
+const helpWords = (verb: string | undefined): string[] =>
+  verb === undefined || verb === 'help' ? ['--help'] : Object.hasOwn(verbs, verb) ? [verb, '--help'] : [verb]
 
 /** The program with all its verbs by name, of which only the one that was asked for is loaded. */
 async function programFor(asked: string | undefined, terminal: Terminal): Promise<Command> {
@@ -43,6 +47,7 @@ function report(error: unknown, terminal: Terminal): number {
     terminal.err(error.diagnostics.map((d) => formatDiagnostic(d) + '\n').join(''))
     return 2
   }
+  if (error instanceof Error && error.name === 'AbortError') return 130
   const message = error instanceof Error ? error.message : String(error)
   if (error instanceof UsageError) {
     terminal.err(`error: ${message}\n`)

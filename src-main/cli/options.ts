@@ -33,6 +33,10 @@ export function addBoardOptions(command: Command): Command {
     .option('-D, --define <name=value>', 'define a macro', defineMacro, {})
 }
 
+/** Adds BOARD, and how its source is read. */
+export const addBoardArgument = (command: Command): Command =>
+  addBoardOptions(command.argument('<board>', 'devicetree source or blob; - is standard input'))
+
 /** Adds the MACHINE flags. Sizes and addresses: decimal, 0x…, or with K, M, G; ends are exclusive. */
 export function addMachineOptions(command: Command): Command {
   return addSharedMachineOptions(
@@ -58,9 +62,13 @@ export function addSharedMachineOptions(command: Command): Command {
     .option('--memory <start-end,…>', 'usable RAM, as the boot loader or firmware says', parseRanges)
 }
 
+/** Adds `-w WORKLOAD`, once at least. It has no default: with one it would not be missed. */
+export const addWorkloadOption = (command: Command): Command =>
+  command.requiredOption('-w, --workload <file>', 'what devices and system do, as often as wanted', collect)
+
 /**
  * The machine that the flags describe.
- * @throws UsageError when the `.config` cannot be read
+ * @throws InputError when the `.config` cannot be read
  */
 export function machineFrom(flags: MachineFlags): Machine {
   const { mem, config, ...same } = flags
@@ -83,7 +91,7 @@ export function machineFrom(flags: MachineFlags): Machine {
 }
 
 /** A flag that may be given more than once. */
-export const collect = (value: string, previous: string[]): string[] => [...previous, value]
+export const collect = (value: string, previous: string[] = []): string[] => [...previous, value]
 
 function defineMacro(text: string, previous: Record<string, string>): Record<string, string> {
   const match = /^([A-Za-z_]\w*)(?:=(.*))?$/s.exec(text)
@@ -125,8 +133,10 @@ export function parseCount(text: string): number {
 
 /** A whole number from 0, such as a seed. */
 export function parseNatural(text: string): number {
-  if (text === '0') return 0
-  return parseCount(text)
+  const count = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(count))
+    throw new InvalidArgumentError('Write a whole number from 0.')
+  return count
 }
 
 function parseRange(text: string): AddressRange {

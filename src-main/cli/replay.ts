@@ -3,18 +3,19 @@ import type { KernelEvent } from '@shared/run.ts'
 import { recordReplay } from '../workload/replay-record.ts'
 import { parseScript, replay, replayBindings } from '../workload/replay/index.ts'
 import { readBoard, requireNoErrors, sorted } from './board.ts'
-import { readNamedText } from './files.ts'
-import { addBoardOptions, addMachineOptions, machineFrom, type BoardFlags, type MachineFlags } from './options.ts'
+import { makeOutputFolder, readNamedText } from './files.ts'
+import { addBoardArgument, addMachineOptions, machineFrom, type BoardFlags, type MachineFlags } from './options.ts'
 import { writeRecording } from './recording.ts'
 import { printJson, type Terminal } from './terminal.ts'
 
 /** `replay BOARD SCRIPT`: boots the board, runs the calls one by one, answers as a recording of a real kernel does. */
 export function configure(command: Command, terminal: Terminal): void {
-  addMachineOptions(addBoardOptions(command.argument('<board>', 'devicetree source or blob')))
+  addMachineOptions(addBoardArgument(command))
     .argument('<script>', 'calls, one a line')
     .option('--record <dir>', 'keep the answers and what decided each call there, for explain')
     .option('--json', 'print {boot, answers, states} on standard output')
     .action((file: string, scriptFile: string, flags: BoardFlags & MachineFlags & { json?: true; record?: string }) => {
+      if (flags.record !== undefined) makeOutputFolder(flags.record)
       const machine = machineFrom(flags)
       const board = readBoard(file, flags, replayBindings(machine.arch === 'arm' ? 32 : 48))
       const script = parseScript(readNamedText(scriptFile), scriptFile)

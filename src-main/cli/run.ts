@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { AreaSeries, DeviceTotals, Incident, RunResult } from '@shared/run.ts'
 import { formatBytes } from '@shared/units.ts'
@@ -6,10 +5,11 @@ import { BadInput } from '../lab/tasks.ts'
 import { runFully, RunInputError, type RunInput } from '../workload/run.ts'
 import { requireBoard, sorted } from './board.ts'
 import { InputError } from './errors.ts'
+import { makeOutputFolder, writeOutput } from './files.ts'
 import {
-  addBoardOptions,
+  addBoardArgument,
   addMachineOptions,
-  collect,
+  addWorkloadOption,
   machineFrom,
   parseNatural,
   type BoardFlags,
@@ -28,21 +28,21 @@ const MOST_LISTED = 20
 
 /** `run BOARD -w WORKLOAD`: the workload on the simulated kernel. 1 when the board does not boot. */
 export function configure(command: Command, terminal: Terminal): void {
-  addMachineOptions(addBoardOptions(command.argument('<board>', 'devicetree source or blob')))
-    .requiredOption('-w, --workload <file>', 'what devices and system do, as often as wanted', collect, [])
+  addWorkloadOption(addMachineOptions(addBoardArgument(command)))
     .option('--seed <n>', 'the same seed gives the same run', parseNatural, 1)
     .option('--record <dir>', 'keep the result and every failed call there, for explain')
     .option('--script <file>', 'write the calls in the command language, for a real kernel')
     .option('--json', 'print the result on standard output')
     .action(async (file: string, flags: Flags) => {
       const input = runInput(file, flags, terminal)
+      if (flags.record !== undefined) makeOutputFolder(flags.record)
       const progress = progressLine(terminal)
       const signal = terminal.interruptible()
       const run = await asInputError(file, () =>
         runFully({ ...input, script: flags.script !== undefined }, { onProgress: progress.show, signal }),
       )
       progress.clear()
-      if (flags.script !== undefined) writeFileSync(flags.script, run.script!)
+      if (flags.script !== undefined) writeOutput(flags.script, run.script!)
       if (flags.record !== undefined) writeRecording(flags.record, { board: file, ...flags }, run.result, run.recorded)
       terminal.out(flags.json ? jsonOf(run.result) : inWords(run.result))
       if (!run.result.booted) terminal.exitCode = 1

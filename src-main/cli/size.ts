@@ -1,4 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { InvalidArgumentError, type Command } from 'commander'
@@ -9,11 +8,11 @@ import { reportFiles } from '../report/index.ts'
 import { applySettings, size, type SizeInput } from '../sizing/index.ts'
 import { runWorkload } from '../workload/run.ts'
 import { requireBoard, type BoardReading } from './board.ts'
-import { readText } from './files.ts'
+import { makeOutputFolder, readText, writeOutput } from './files.ts'
 import {
-  addBoardOptions,
+  addBoardArgument,
   addMachineOptions,
-  collect,
+  addWorkloadOption,
   machineFrom,
   parseCount,
   parseNatural,
@@ -37,8 +36,7 @@ type Flags = BoardFlags &
 
 /** `size BOARD -w WORKLOAD…`: how large each area, pool and bounce buffer has to be. 1 when no set of sizes holds. */
 export function configure(command: Command, terminal: Terminal): void {
-  addMachineOptions(addBoardOptions(command.argument('<board>', 'devicetree source or blob')))
-    .requiredOption('-w, --workload <file>', 'what devices and system do, as often as wanted', collect, [])
+  addWorkloadOption(addMachineOptions(addBoardArgument(command)))
     .option('--runs <n>', 'runs that the proof may take; 299 prove 1 % at 95 %', parseCount, 300)
     .option('--seed <n>', 'the first seed', parseNatural, 1)
     .option('--risk <share>', 'probability of a bad run that is accepted', parseShare, 0.01)
@@ -57,6 +55,7 @@ export function configure(command: Command, terminal: Terminal): void {
         risk,
         confidence,
       }
+      if (flags.output !== undefined) makeOutputFolder(flags.output)
       const progress = progressLine(terminal)
       const signal = terminal.interruptible()
       const spread = terminal.threads && availableParallelism() > 1 ? spreadOver(await terminal.threads()) : null
@@ -95,10 +94,9 @@ async function writeReports(
     before,
     after,
   })
-  mkdirSync(folder, { recursive: true })
   return files.map(({ name, text }) => {
     const path = join(folder, name)
-    writeFileSync(path, text)
+    writeOutput(path, text)
     return path
   })
 }

@@ -16,9 +16,11 @@ export interface Terminal {
 
 /** The terminal of this process. A reader that goes away (`| head`) ends it quietly. */
 export function processTerminal(): Terminal {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3))
-  }
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    process.stderr.write(`error: cannot write standard output: ${error.message}\n`, () => process.exit(2))
+  })
+  process.stderr.on('error', () => process.exit(2))
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),

@@ -1,5 +1,5 @@
 import { parseWorkload, type ParsedWorkload } from '../workload/parse.ts'
-import { InputError, wholeFile } from './errors.ts'
+import { InputError, unreadable } from './errors.ts'
 import { readText } from './files.ts'
 
 /**
@@ -9,11 +9,7 @@ import { readText } from './files.ts'
 export function readWorkloads(files: readonly string[]): ParsedWorkload[] {
   const results = files.map((file) => {
     const text = readText(file)
-    if (text !== null) return parseWorkload(file, text)
-    return {
-      parsed: null,
-      diagnostics: [wholeFile(file, 'no-such-file', 'cannot be read: no such file, or not readable')],
-    }
+    return text === null ? { parsed: null, diagnostics: [unreadable(file)] } : parseWorkload(file, text)
   })
   const diagnostics = results.flatMap((result) => result.diagnostics)
   if (diagnostics.some((d) => d.severity === 'error')) throw new InputError(diagnostics)

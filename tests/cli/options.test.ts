@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { GiB, MiB } from '@shared/units.ts'
-import { UsageError } from '../../src-main/cli/errors.ts'
+import { InputError } from '../../src-main/cli/errors.ts'
 import {
   addBoardOptions,
   addMachineOptions,
@@ -66,7 +66,7 @@ describe('the machine that flags describe', () => {
   })
 
   it('says which .config it cannot read', () => {
-    expect(() => machineFrom(parse('--config', '/nowhere/.config'))).toThrow(UsageError)
+    expect(() => machineFrom(parse('--config', '/nowhere/.config'))).toThrow(InputError)
   })
 
   it.each([
