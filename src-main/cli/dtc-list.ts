@@ -1,27 +1,31 @@
+import type { Diagnostic } from '@shared/diagnostics.ts'
 import { wholeFile } from './errors.ts'
 import { readNamedText } from './files.ts'
-import { type DtcFlags, emit, report } from './dtc.ts'
+import type { DtcFlags } from './dtc-flags.ts'
 import { TreeLoader } from './dtc-load.ts'
+import { emit, report } from './dtc-output.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
  * `--list FILE`: one compilation a line, INPUT<TAB>OUTPUT<TAB>INCLUDE-FOLDER, all in this process. Files that fail do not stop the
  * others. Without `-W` or `-E` only errors are printed and only they are looked for.
+ * @returns what was found, file after file
  */
-export function compileList(listFile: string, flags: DtcFlags, terminal: Terminal): void {
+export function compileList(listFile: string, flags: DtcFlags, terminal: Terminal): Diagnostic[] {
   const quiet = flags.quiet ?? (flags.checks.length === 0 || undefined)
   const loader = new TreeLoader({ ...flags, quiet })
-  readNamedText(listFile)
+  return readNamedText(listFile)
     .split('\n')
-    .forEach((line, index) => {
+    .flatMap((line, index) => {
       const text = line.replace(/\r$/, '')
-      if (text.trim() === '' || text.startsWith('#')) return
+      if (text.trim() === '' || text.startsWith('#')) return []
       const [input, output, folder] = text.split('\t')
       if (!input || !output) {
         const place = { line: index + 1, endLine: index + 1, endColumn: text.length + 1 }
         const message = 'a line needs INPUT<TAB>OUTPUT, and may have <TAB>INCLUDE-FOLDER'
-        report([{ ...wholeFile(listFile, 'list', message), ...place }], flags, terminal)
-        return
+        const diagnostics = [{ ...wholeFile(listFile, 'list', message), ...place }]
+        report(diagnostics, flags, terminal)
+        return diagnostics
       }
       const loaded = loader.load(input, {
         symbols: flags.symbols,
@@ -30,5 +34,6 @@ export function compileList(listFile: string, flags: DtcFlags, terminal: Termina
       })
       if (report(loaded.diagnostics, { ...flags, quiet }, terminal) && loaded.tree)
         emit(loaded.tree, loaded.format, { ...flags, out: output })
+      return loaded.diagnostics
     })
 }

@@ -12,11 +12,9 @@ import {
   SourceCache,
   toTree,
 } from '../devicetree/index.ts'
-import type { DtcFlags } from './dtc.ts'
-import { wholeFile } from './errors.ts'
+import type { DtcFlags, InputFormat } from './dtc-flags.ts'
+import { unreadable, wholeFile } from './errors.ts'
 import { readBytes } from './files.ts'
-
-export type InputFormat = 'dts' | 'dtb' | 'fs'
 
 export interface Loaded {
   file: string
@@ -64,22 +62,22 @@ export class TreeLoader {
   }
 
   private formatOf(file: string): InputFormat {
-    if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) return 'fs'
+    if (isFolder(file)) return 'fs'
     this.text(file)
     return this.blobs.has(file) ? 'dtb' : 'dts'
   }
 
   private notBlob(file: string): Diagnostic | null {
     const bytes = this.text(file) === null ? null : (this.blobs.get(file) ?? readBytes(file))
-    if (!bytes) return wholeFile(file, 'file-not-found', 'cannot read this file')
+    if (!bytes) return unreadable(file)
     return isBlob(bytes) ? null : wholeFile(file, 'bad-blob', 'this is no devicetree blob: its magic number is wrong')
   }
 
   private folder(file: string, symbols: boolean | undefined): Loaded {
-    const { live, unreadable } = readFolder(file, { list: listFolder, readBytes: (path) => readBytes(path) })
-    const diagnostics = unreadable.map((path): Diagnostic => {
+    const { live, unreadable: missing } = readFolder(file, { list: listFolder, readBytes: (path) => readBytes(path) })
+    const diagnostics = missing.map((path): Diagnostic => {
       const severity = path === file ? 'error' : 'warning'
-      return { ...wholeFile(path, 'file-not-found', 'cannot be read'), severity }
+      return { ...unreadable(path), severity }
     })
     const levels = checkLevels(this.flags.checks, () => {})
     diagnostics.push(...finish(live, { levels, symbols, file, quiet: this.flags.quiet, phandles: this.flags.phandle }))
@@ -94,11 +92,19 @@ export class TreeLoader {
   private text(path: string): string | null {
     let text = this.texts.get(path)
     if (text === undefined) {
-      const bytes = this.noted(path, readBytes(path === '-' ? '/dev/stdin' : path))
+      const bytes = this.noted(path, readBytes(path))
       if (bytes && isBlob(bytes)) this.blobs.set(path, bytes)
       this.texts.set(path, (text = bytes && decodeText(bytes)))
     }
     return text
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
   }
 }
 

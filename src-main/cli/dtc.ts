@@ -1,54 +1,14 @@
 import type { Command } from 'commander'
-import { formatDiagnostic, type Diagnostic } from '@shared/diagnostics.ts'
-import {
-  applyOverlay,
-  blobVersions,
-  checkNames,
-  diffTrees,
-  findChild,
-  type BlobOptions,
-  type DtTree,
-  sortTree,
-  writeAssembler,
-  writeBlob,
-  writeSource,
-  writeYaml,
-} from '../devicetree/index.ts'
+import type { Diagnostic } from '@shared/diagnostics.ts'
+import { applyOverlay, blobVersions, checkNames, diffTrees, findChild } from '../devicetree/index.ts'
 import { printDifferences } from './dtc-diff.ts'
+import type { DtcFlags } from './dtc-flags.ts'
 import { compileList } from './dtc-list.ts'
-import { type InputFormat, TreeLoader } from './dtc-load.ts'
+import { TreeLoader } from './dtc-load.ts'
+import { blobOptions, emit, isError, report, writeDependencies } from './dtc-output.ts'
 import { UsageError } from './errors.ts'
-import { writeOutput } from './files.ts'
-import { addBoardOptions, type BoardFlags } from './options.ts'
+import { addBoardOptions } from './options.ts'
 import { printJson, type Terminal } from './terminal.ts'
-
-type OutputFormat = 'dts' | 'dtb' | 'asm' | 'yaml'
-
-export interface DtcFlags extends BoardFlags {
-  out?: string
-  inFormat?: InputFormat
-  outFormat?: OutputFormat
-  dependencies?: string
-  outVersion?: string
-  reserve?: string
-  space?: string
-  pad?: string
-  align?: string
-  bootCpu?: string
-  phandle?: 'epapr' | 'legacy' | 'both'
-  symbols?: true
-  autoAlias?: true
-  localFixups?: true
-  sort?: true
-  force?: true
-  quiet?: true
-  /** `-W` and `-E` in the order they were given. */
-  checks: string[]
-  list?: string
-  diff?: string[]
-  apply?: string[]
-  json?: true
-}
 
 /** `dtc IN -o OUT`: the devicetree compiler, with dtc's options, the preprocessor of cpp and fdtoverlay's job. */
 export function configure(command: Command, terminal: Terminal): void {
@@ -58,7 +18,7 @@ export function configure(command: Command, terminal: Terminal): void {
     return name
   }
   addBoardOptions(command.argument('[input]', 'devicetree source, blob, or a folder such as /proc/device-tree'))
-    .option('-o, --out <file>', 'output; - is standard output', '-')
+    .option('-o, --out <file>', 'output; standard output when absent or -')
     .option('-I, --in-format <format>', 'dts, dtb or fs; told from the input when absent')
     .option('-O, --out-format <format>', "dts, dtb, asm or yaml; told from the output's name when absent")
     .option('-d, --dependencies <file>', 'write what the output was made from, as make reads it')
@@ -80,15 +40,19 @@ export function configure(command: Command, terminal: Terminal): void {
     .option('--list <file>', 'compile many: lines INPUT<TAB>OUTPUT<TAB>INCLUDE-FOLDER')
     .option('--diff <files...>', 'how two trees differ in meaning; exit code 1 when they do')
     .option('--apply <overlays...>', 'lay overlays over the input, as fdtoverlay does')
-    .option('--json', 'print {diagnostics: […]} (or {differences: […]}) on standard output')
+    .option('--json', 'print {diagnostics: […]} (or {differences: […]}) on standard output, and no tree there')
     .action((input: string | undefined, flags: Omit<DtcFlags, 'checks'>) => run(input, { ...flags, checks }, terminal))
 }
 
 function run(input: string | undefined, flags: DtcFlags, terminal: Terminal): void {
-  validate(flags)
-  if (flags.list !== undefined) return compileList(flags.list, flags, terminal)
+  validate(input, flags)
   if (flags.diff) return diff(flags.diff, flags, terminal)
-  if (input === undefined) throw new UsageError('name the file to compile, or use --list or --diff')
+  const diagnostics =
+    flags.list === undefined ? compileOne(input!, flags, terminal) : compileList(flags.list, flags, terminal)
+  if (flags.json) printJson(terminal, { diagnostics })
+}
+
+function compileOne(input: string, flags: DtcFlags, terminal: Terminal): Diagnostic[] {
   const loader = new TreeLoader(flags)
   const overlays = (flags.apply ?? []).map((file) => loader.load(file, { symbols: true }))
   const needsSymbols = overlays.some(({ tree }) => tree && findChild(tree.root, '__fixups__'))
@@ -103,11 +67,13 @@ function run(input: string | undefined, flags: DtcFlags, terminal: Terminal): vo
   }
   if (flags.dependencies !== undefined) writeDependencies(flags.dependencies, flags.out ?? '-', loader.read)
   if (report(diagnostics, flags, terminal) && tree) emit(tree, base.format, flags)
+  return diagnostics
 }
 
-const isError = (d: Diagnostic): boolean => d.severity === 'error'
-
-function validate(flags: DtcFlags): void {
+function validate(input: string | undefined, flags: DtcFlags): void {
+  const works = [input, flags.list, flags.diff].filter((work) => work !== undefined)
+  if (works.length !== 1) throw new UsageError('name the file to compile, or use --list or --diff; one of the three')
+  if (flags.apply && input === undefined) throw new UsageError('--apply needs the file that the overlays are laid over')
   const oneOf = (option: string, value: string | undefined, choices: readonly string[]): void => {
     if (value !== undefined && !choices.includes(value))
       throw new UsageError(`${option} ${value}: choose one of ${choices.join(', ')}`)
@@ -124,77 +90,6 @@ function validate(flags: DtcFlags): void {
   blobOptions(flags)
 }
 
-/** Prints what was found; true when output may be written. */
-export function report(diagnostics: Diagnostic[], flags: DtcFlags, terminal: Terminal): boolean {
-  const errors = diagnostics.filter(isError)
-  const fatal = flags.force ? errors.filter((d) => !checkNames.includes(d.code)) : errors
-  if (flags.json) printJson(terminal, { diagnostics })
-  else terminal.err((flags.quiet ? errors : diagnostics).map(printDiagnostic).join(''))
-  if (fatal.length > 0) terminal.exitCode = 2
-  return fatal.length === 0
-}
-
-/** With the name of the check, which `-W no-NAME` takes, and the places that belong to it. */
-function printDiagnostic(d: Diagnostic): string {
-  const name = checkNames.includes(d.code) ? ` [${d.code}]` : ''
-  const related = (d.related ?? []).map((at) => `  ${at.file}:${at.line}:${at.column}: note: ${at.message}\n`)
-  return `${formatDiagnostic(d)}${name}\n${related.join('')}`
-}
-
-// -------------------------------------------------------------------------------------------------------------------- output
-
-/** Writes the tree in the format that the flags, the output's name, or the input ask for. */
-export function emit(tree: DtTree, inputFormat: InputFormat, flags: DtcFlags): void {
-  if (flags.sort) sortTree(tree)
-  const out = flags.out ?? '-'
-  const format = flags.outFormat ?? formatOf(out) ?? (inputFormat === 'dts' ? 'dtb' : 'dts')
-  const cpu = number('-b', flags.bootCpu)
-  writeOutput(out, encoded(cpu === undefined ? tree : { ...tree, bootCpuid: cpu }, format, inputFormat, flags))
-}
-
-function encoded(tree: DtTree, format: OutputFormat, inputFormat: InputFormat, flags: DtcFlags): Uint8Array {
-  if (format === 'dtb') return writeBlob(tree, blobOptions(flags))
-  if (format === 'dts') return new TextEncoder().encode(writeSource(tree))
-  if (format === 'yaml' && inputFormat !== 'dts')
-    throw new UsageError('-O yaml needs a source file: a blob does not say of what type its values are')
-  if (format === 'asm') return new TextEncoder().encode(writeAssembler(tree, blobOptions(flags)))
-  const { text, problems } = writeYaml(tree)
-  if (problems.length > 0) throw new UsageError(`-O yaml: ${problems.join('\n')}`)
-  return new TextEncoder().encode(text)
-}
-
-const formats: Record<string, OutputFormat> = { dts: 'dts', dtb: 'dtb', dtbo: 'dtb', yaml: 'yaml' }
-
-const formatOf = (name: string): OutputFormat | undefined =>
-  formats[name.slice(name.lastIndexOf('.') + 1).toLowerCase()]
-
-/** A rule for make: the output, and every file that was read for it in the order in which it was. */
-function writeDependencies(file: string, out: string, read: readonly string[]): void {
-  writeOutput(file, new TextEncoder().encode(`${out}: ${read.join(' ')}\n`))
-}
-
-function blobOptions(flags: DtcFlags): BlobOptions {
-  const alignBytes = number('-a', flags.align)
-  if (alignBytes !== undefined && !Number.isInteger(Math.log2(alignBytes)))
-    throw new UsageError('-a: write a power of two')
-  return {
-    version: number('-V', flags.outVersion),
-    reserveEntries: number('-R', flags.reserve),
-    minimumBytes: number('-S', flags.space),
-    padBytes: number('-p', flags.pad),
-    alignBytes,
-  }
-}
-
-/** A number as C reads it: decimal, 0x…, or octal with a leading zero. At most what a blob can hold. */
-function number(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const value = /^0[0-7]+$/.test(text) ? parseInt(text, 8) : /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : NaN
-  const most = option === '-b' ? 0xffffffff : 0x10000000
-  if (!(value <= most)) throw new UsageError(`${option} ${text}: write a number from 0 to ${most}`)
-  return value
-}
-
 function diff(files: string[], flags: DtcFlags, terminal: Terminal): void {
   const [first, second] = files
   if (first === undefined || second === undefined || files.length > 2) throw new UsageError('--diff takes two files')
@@ -204,7 +99,11 @@ function diff(files: string[], flags: DtcFlags, terminal: Terminal): void {
     loader.load(second, { symbols: flags.symbols }),
   ]
   const errors = [...before.diagnostics, ...after.diagnostics].filter(isError)
-  if (errors.length > 0 || !before.tree || !after.tree) return void report(errors, flags, terminal)
+  if (errors.length > 0 || !before.tree || !after.tree) {
+    report(errors, flags, terminal)
+    if (flags.json) printJson(terminal, { diagnostics: errors })
+    return
+  }
   const differences = diffTrees(before.tree, after.tree)
   if (flags.json)
     printJson(terminal, { differences: differences.map(({ kind, path, property }) => ({ kind, path, property })) })
