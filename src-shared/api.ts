@@ -16,6 +16,7 @@ import {
 import type { Explanation, RunResult } from './run.ts'
 import type { SizingResult } from './sizing.ts'
 import type { ShownRun, TourCheck, TourInfo } from './tour.ts'
+import type { Packed } from './wire.ts'
 
 /**
  * THE contract between the window and its host, whichever carries it (Electron IPC, a WebSocket). `requests` names every method that can be
@@ -177,13 +178,14 @@ export const requests = {
   ),
 
   'run.start': method(workInput, z.object({ job: id })),
-  'run.result': method(z.object({ id }), made<RunResult>()),
+  /** Results cross as they are kept: a host never reads what may be large. */
+  'run.result': method(z.object({ id }), made<Packed<RunResult>>()),
   'run.explain': method(z.object({ id, call: z.number().int() }), made<Explanation>()),
   'size.start': method(
     workInput.extend({ runs: z.number().int().min(1).max(100_000), risk: z.number().gt(0).lt(1).optional() }),
     z.object({ job: id }),
   ),
-  'size.result': method(z.object({ id }), made<SizingResult>()),
+  'size.result': method(z.object({ id }), made<Packed<SizingResult>>()),
   'compare.start': method(
     z.object({
       variants: z.array(variantSchema).min(2).max(8),
@@ -192,7 +194,7 @@ export const requests = {
     }),
     z.object({ job: id }),
   ),
-  'compare.result': method(z.object({ id }), made<Comparison>()),
+  'compare.result': method(z.object({ id }), made<Packed<Comparison>>()),
   'job.cancel': method(z.object({ job: id }), nothing),
 
   'history.list': method(nothing, made<HistoryEntry[]>()),

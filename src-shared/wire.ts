@@ -49,6 +49,12 @@ export function encodeFrame(value: unknown): Uint8Array<ArrayBuffer> {
   return frame
 }
 
+/** A value as the bytes of its frame: whoever keeps it or passes it on does not look inside. */
+export type Packed<T> = Uint8Array<ArrayBuffer> & { readonly holds?: T }
+export const pack = <T>(value: T): Packed<T> => encodeFrame(value)
+/** @throws on bytes that are no frame */
+export const unpack = <T>(packed: Packed<T>): T => decodeFrame(packed) as T
+
 /** Throws on bytes that are no frame; columns are views into (a copy of) the frame. */
 export function decodeFrame(bytes: Uint8Array): unknown {
   // not slice(): a Buffer's is a view of the same, still unaligned bytes

@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { HistoryEntry } from '@shared/api.ts'
-import { decodeFrame, encodeFrame } from '@shared/wire.ts'
+import { decodeFrame, encodeFrame, type Packed } from '@shared/wire.ts'
 import { messageOf, Refusal } from './api.ts'
 import { keepOutOfVersionControl } from './drafts.ts'
-import { jsonFile, writeWhole } from './json-file.ts'
+import { jsonFile, writeWhole, writeWholeAside } from './json-file.ts'
 import type { Work } from './tasks.ts'
 
 /**
@@ -15,8 +16,9 @@ import type { Work } from './tasks.ts'
  */
 export interface History {
   list(): HistoryEntry[]
-  keep(entry: HistoryEntry, work: Work | null, result: unknown): void
-  result(id: string): unknown
+  keep(entry: HistoryEntry, work: Work | null, result: Packed<unknown>): Promise<void>
+  /** As it was kept; nobody has looked whether it can be read. */
+  result(id: string): Promise<Packed<never>>
   work(id: string): Work
   /** Null for a comparison, which is computed from several boards. */
   workIfAny(id: string): Work | null
@@ -36,10 +38,11 @@ const maxKept = 100
 export function createHistory(labFolder: string): History {
   const folder = join(labFolder, 'history')
   const file = (id: string, kind: 'json' | 'work' | 'result') => join(folder, `${id}.${kind}`)
-  const load = (id: string, kind: 'work' | 'result'): unknown => {
-    if (!existsSync(file(id, kind))) throw new Refusal('notFound', `the history holds no ${id}`)
+  const none = (id: string) => new Refusal('notFound', `the history holds no ${id}`)
+  const load = (id: string): unknown => {
+    if (!existsSync(file(id, 'work'))) throw none(id)
     try {
-      return decodeFrame(readFileSync(file(id, kind)))
+      return decodeFrame(readFileSync(file(id, 'work')))
     } catch (error) {
       throw new Refusal('failed', `${id} cannot be read back: ${messageOf(error)}`)
     }
@@ -56,20 +59,24 @@ export function createHistory(labFolder: string): History {
 
   return {
     list,
-    keep(entry, work, result) {
+    async keep(entry, work, result) {
       keepOutOfVersionControl(labFolder)
-      writeWhole(file(entry.id, 'result'), encodeFrame(result))
+      await writeWholeAside(file(entry.id, 'result'), result)
       writeWhole(file(entry.id, 'work'), encodeFrame(work))
       writeWhole(file(entry.id, 'json'), JSON.stringify(entry))
       for (const old of list().slice(maxKept)) remove(old.id)
     },
-    result: (id) => load(id, 'result'),
+    async result(id) {
+      const bytes = await readFile(file(id, 'result')).catch(() => Promise.reject(none(id)))
+      // as a plain array: a Buffer crosses no wire as a column
+      return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+    },
     work(id) {
-      const work = load(id, 'work') as Work | null
+      const work = load(id) as Work | null
       if (work === null) throw new Refusal('notFound', `${id} was not computed from one board`)
       return work
     },
-    workIfAny: (id) => load(id, 'work') as Work | null,
+    workIfAny: (id) => load(id) as Work | null,
     remove,
   }
 }

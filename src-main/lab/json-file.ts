@@ -22,6 +22,12 @@ export function jsonFile<S extends z.ZodType>(path: string, schema: S, fallback:
   }
 }
 
+/** The same for large content, without holding up whoever serves the window. */
+export async function writeWholeAside(path: string, content: Uint8Array): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true })
+  await writeFileAtomic(path, Buffer.from(content.buffer, content.byteOffset, content.byteLength))
+}
+
 /** Old content or new content, never half of it; folders are made as needed. */
 export function writeWhole(path: string, content: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true })

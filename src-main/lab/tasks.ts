@@ -7,6 +7,8 @@ import type { BoardAnalysis } from '@shared/layout.ts'
 import type { Explanation, RunResult } from '@shared/run.ts'
 import type { SizingResult } from '@shared/sizing.ts'
 import type { ShownRun, TourCheck } from '@shared/tour.ts'
+import type { Verdict } from '@shared/verdict.ts'
+import type { Packed } from '@shared/wire.ts'
 import type { Worker } from 'node:worker_threads'
 import type { Job, Outcome } from '../sizing/index.ts'
 import type { LanguageAsk } from './language.ts'
@@ -41,6 +43,11 @@ export interface Variant {
   forceCma: string[]
 }
 
+/** A result as the history keeps it, and what it comes to in a few words. */
+export interface Kept<T> extends Verdict {
+  packed: Packed<T>
+}
+
 export interface Tasks {
   tourShow: { input: { board: BoardSources; tour: string; step: string; place: string }; output: ShownRun[] }
   tourCheck: { input: { folder: string; tour: string }; output: TourCheck }
@@ -50,13 +57,16 @@ export interface Tasks {
   workloadSchema: { input: null; output: Record<string, unknown> }
   workloadPresets: { input: null; output: WorkloadPreset[] }
   checkWorkload: { input: { board: BoardSources; path: string; text: string }; output: WorkloadCheck }
-  run: { input: Work; output: RunResult }
+  run: { input: Work; output: Kept<RunResult> }
   explain: { input: Work & { call: number }; output: Explanation }
-  size: { input: Work & { runs: number; risk: number | undefined }; output: SizingResult }
+  size: { input: Work & { runs: number; risk: number | undefined }; output: Kept<SizingResult> }
   /** One helper's share of a sizing's runs. */
   outcomes: { input: { job: Job; seeds: number[] }; output: Outcome[] }
-  compare: { input: { variants: Variant[]; workloads: WorkloadSource[]; seed: number }; output: Comparison }
-  export: { input: { work: Work | null; result: unknown; kind: ExportKind }; output: { name: string; text: string }[] }
+  compare: { input: { variants: Variant[]; workloads: WorkloadSource[]; seed: number }; output: Kept<Comparison> }
+  export: {
+    input: { work: Work | null; packed: Packed<unknown>; kind: ExportKind }
+    output: { name: string; text: string }[]
+  }
 }
 export type TaskName = keyof Tasks
 export type TaskInput<N extends TaskName> = Tasks[N]['input']

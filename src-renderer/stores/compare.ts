@@ -18,7 +18,7 @@ export function createCompare(host: Host, project: ProjectStore, jobs: JobsStore
   const shown = shallowRef<{ id: string; result: Comparison } | null>(null)
   const state = reactive({ job: '', failure: '' })
   const open = async (id: string) => {
-    const result = notices.valueOf(await host.request('compare.result', { id }))
+    const result = notices.unpacked(await host.request('compare.result', { id }))
     if (result) shown.value = { id, result }
   }
   watch(

@@ -1,5 +1,6 @@
 import { shallowReactive } from 'vue'
 import type { Failure, Host, Reply } from '@shared/api.ts'
+import { unpack, type Packed } from '@shared/wire.ts'
 
 export interface Notice {
   id: number
@@ -23,16 +24,27 @@ export function createNotices(host: Host) {
   }
   const dismissText = (text: string) => list.filter((notice) => notice.text === text).forEach(({ id }) => dismiss(id))
   host.subscribe('notice', ({ severity, text }) => tell(severity, text))
+  /** The value of a reply, or null after the failure was told. */
+  const valueOf = <T>(reply: Reply<T>): T | null => {
+    if (reply.ok) return reply.value
+    if (reply.code !== 'cancelled') tell('error', reply.message)
+    return null
+  }
   return {
     list,
     dismiss,
     dismissText,
     tell,
-    /** The value of a reply, or null after the failure was told. */
-    valueOf<T>(reply: Reply<T>): T | null {
-      if (reply.ok) return reply.value
-      if (reply.code !== 'cancelled') tell('error', reply.message)
-      return null
+    valueOf,
+    /** The same for a result of the history, whose file may be damaged. */
+    unpacked<T>(reply: Reply<Packed<T>>): T | null {
+      const packed = valueOf(reply)
+      try {
+        return packed && unpack(packed)
+      } catch (error) {
+        tell('error', `The result cannot be read back: ${error instanceof Error ? error.message : String(error)}`)
+        return null
+      }
     },
     fail: (failure: Failure) => tell('error', failure.message),
   }

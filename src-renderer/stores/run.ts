@@ -37,7 +37,7 @@ export function createRun(
   )
 
   const open = async (id: string, revision: number) => {
-    const result = notices.valueOf(await host.request('run.result', { id }))
+    const result = notices.unpacked(await host.request('run.result', { id }))
     if (result) shown.value = { id, revision, result }
   }
   const start = async () => {

@@ -12,7 +12,7 @@ export function createSizing(host: Host, project: ProjectStore, jobs: JobsStore,
   const progress = computed(() => (state.job === '' ? null : (jobs.events.get(state.job) ?? null)))
 
   const open = async (id: string, revision: number) => {
-    const result = notices.valueOf(await host.request('size.result', { id }))
+    const result = notices.unpacked(await host.request('size.result', { id }))
     if (result) shown.value = { id, revision, result }
   }
   watch(

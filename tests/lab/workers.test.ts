@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import type { HistoryEntry, JobEvent } from '@shared/api.ts'
+import { pack, unpack } from '@shared/wire.ts'
 import { createHistory } from '../../src-main/lab/history.ts'
 import { createJobs } from '../../src-main/lab/jobs.ts'
 import { Cancelled, createLabWorker, WorkerDied } from '../../src-main/lab/lab-worker.ts'
@@ -125,20 +126,20 @@ describe('the history', () => {
     ok: true,
   })
 
-  it('gives back results with their columns, newest first, and passes over what is damaged', () => {
+  it('gives back results with their columns, newest first, and passes over what is damaged', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'carveout-history-'))
     const history = createHistory(folder)
     const work = { board: {}, workloads: [], seed: 1 } as never
-    history.keep(entry(1), work, { time: Float64Array.of(1, 2) })
-    history.keep(entry(2), work, {})
+    await history.keep(entry(1), work, pack({ time: Float64Array.of(1, 2) }))
+    await history.keep(entry(2), work, pack({}))
     writeFileSync(join(folder, 'history/run-3.json'), '{"id": ')
     expect(history.list().map(({ id }) => id)).toEqual(['run-2', 'run-1'])
-    expect(history.result('run-1')).toEqual({ time: Float64Array.of(1, 2) })
+    expect(unpack(await history.result('run-1'))).toEqual({ time: Float64Array.of(1, 2) })
     expect(history.work('run-1')).toEqual(work)
-    writeFileSync(join(folder, 'history/run-1.result'), 'xx')
-    expect(() => history.result('run-1')).toThrow('cannot be read back')
+    writeFileSync(join(folder, 'history/run-1.work'), 'xx')
+    expect(() => history.work('run-1')).toThrow('cannot be read back')
     history.remove('run-2')
-    expect(() => history.result('run-2')).toThrow('holds no run-2')
+    await expect(history.result('run-2')).rejects.toThrow('holds no run-2')
     rmSync(folder, { recursive: true })
   })
 })

@@ -1,4 +1,5 @@
 // @vitest-environment happy-dom
+import { pack } from '@shared/wire.ts'
 import { nextTick } from 'vue'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import CompareRoom from '../../src-renderer/compare/CompareRoom.vue'
@@ -57,12 +58,14 @@ describe('variants', () => {
 
 describe('a comparison of the history', () => {
   it('opens although an older version kept no first difference', async () => {
-    host.answer('compare.result', () => ({
-      variants: [
-        { label: 'old', run: fixtureRun() },
-        { label: 'new', run: fixtureRun() },
-      ],
-    }))
+    host.answer('compare.result', () =>
+      pack({
+        variants: [
+          { label: 'old', run: fixtureRun() },
+          { label: 'new', run: fixtureRun() },
+        ],
+      }),
+    )
     await lab.compare.open('c1')
     await nextTick()
     expect(document.body.textContent).toContain('made by an older version')

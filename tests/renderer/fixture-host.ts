@@ -3,6 +3,7 @@ import type { BoardAnalysis, Layout } from '@shared/layout.ts'
 import type { Project } from '@shared/project.ts'
 import type { Explanation } from '@shared/run.ts'
 import { MiB } from '@shared/units.ts'
+import { pack } from '@shared/wire.ts'
 import { createListeners } from '../../src-renderer/host/listeners.ts'
 import { emptyBoot, fixtureRun } from './fixture-run.ts'
 
@@ -127,7 +128,7 @@ export function createFixtureHost(): FixtureHost {
         check: { diagnostics: [], summary: null },
       }),
       'run.start': () => startJob('run'),
-      'run.result': () => fixtureRun(),
+      'run.result': () => pack(fixtureRun()),
       'run.explain': () => fixtureExplanation,
       'job.cancel': () => ({}),
       'history.list': () => [],

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ExportKind } from '@shared/api.ts'
 import type { Comparison } from '@shared/comparison.ts'
+import { pack } from '@shared/wire.ts'
 import { exportFiles } from '../../src-main/lab/tasks/export.ts'
 import { compareRuns } from '../../src-main/workload/compare.ts'
 import { smallBoard, workload } from '../workload/lab.ts'
@@ -20,7 +21,7 @@ beforeAll(async () => {
 })
 
 const text = async (kind: ExportKind, result: unknown = comparison) =>
-  (await exportFiles({ work: null, result, kind })).map((file) => file.text).join('\n')
+  (await exportFiles({ work: null, packed: pack(result), kind })).map((file) => file.text).join('\n')
 
 describe('a comparison taken home', () => {
   it('as Markdown names the variants, the first difference, every figure and its inputs', async () => {
@@ -47,7 +48,7 @@ describe('a comparison taken home', () => {
   })
 
   it('as charts is a file for all on one axis and one for each area of each variant, that draws by itself', async () => {
-    const files = await exportFiles({ work: null, result: comparison, kind: 'svg' })
+    const files = await exportFiles({ work: null, packed: pack(comparison), kind: 'svg' })
     expect(files.map(({ name }) => name)).toEqual([
       'failures-and-fall-backs.svg',
       'reserved-in-use.svg',
@@ -75,7 +76,7 @@ describe('a run taken home', () => {
   it('as HTML and as charts shows the areas that were used', async () => {
     const { run } = comparison.variants[0]!
     expect(await text('html', run)).toContain('1 failures')
-    const files = await exportFiles({ work: null, result: run, kind: 'svg' })
+    const files = await exportFiles({ work: null, packed: pack(run), kind: 'svg' })
     expect(files.map(({ name }) => name)).toEqual(['reserved.svg'])
   })
 })

@@ -1,12 +1,10 @@
-import type { ExportKind, HistoryEntry } from '@shared/api.ts'
-import type { RunResult } from '@shared/run.ts'
+import type { ExportKind } from '@shared/api.ts'
 import { Refusal, type Services } from '../api.ts'
 import type { LabContext } from '../context.ts'
 import { pathInside } from '../grants.ts'
 import { writeWhole } from '../json-file.ts'
-import type { TaskInput, TaskOutput, Work } from '../tasks.ts'
+import type { TaskInput, Work } from '../tasks.ts'
 import { readTour, tourFolder, tourInfo } from '../tour.ts'
-import { verdictOf, verdictOfComparison, verdictOfSizing, type Verdict } from '@shared/verdict.ts'
 
 type Prefix = 'board' | 'language' | 'workload' | 'run' | 'size' | 'compare' | 'job' | 'history' | 'tour'
 type WorkServices = Pick<Services, Extract<keyof Services, `${Prefix}.${string}`> | 'export.make' | 'export.pdf'>
@@ -17,19 +15,12 @@ export function workServices(context: LabContext): WorkServices {
   const { shell, grants, live, aside, jobs, history, sources, workloadSources, now } = context
 
   /** Queues a task; its result goes to the history of the project that was open when it was asked for. */
-  const startJob = <K extends Job>(
-    kind: K,
-    input: TaskInput<K>,
-    work: Work | null,
-    title: string,
-    judge: (result: TaskOutput<K>) => Verdict,
-  ) => {
+  const startJob = <K extends Job>(kind: K, input: TaskInput<K>, work: Work | null, title: string) => {
     const records = history()
     const job = jobs.start(kind, async (id, worker, onProgress) => {
-      const result = await worker.call(kind, input, onProgress)
-      const entry: HistoryEntry = { id, kind, createdAt: now(), title, ...judge(result) }
-      records.keep(entry, work, result)
-      return entry.verdict
+      const { packed, verdict, ok } = await worker.call(kind, input, onProgress)
+      await records.keep({ id, kind, createdAt: now(), title, verdict, ok }, work, packed)
+      return verdict
     })
     return { job }
   }
@@ -46,8 +37,10 @@ export function workServices(context: LabContext): WorkServices {
   const titleOf = (work: Work) =>
     `${work.board.entry} · ${work.workloads.map((w) => w.path).join(', ')} · seed ${work.seed}`
 
-  const filesOf = (id: string, kind: ExportKind) =>
-    aside.call('export', { work: history().workIfAny(id), result: history().result(id), kind })
+  const filesOf = async (id: string, kind: ExportKind) => {
+    const records = history()
+    return aside.call('export', { work: records.workIfAny(id), packed: await records.result(id), kind })
+  }
 
   return {
     'board.analyse': async ({ revision, ...board }) => ({
@@ -74,16 +67,16 @@ export function workServices(context: LabContext): WorkServices {
     }),
     'run.start'(params) {
       const work = workOf(params)
-      return startJob('run', work, work, titleOf(work), verdictOf)
+      return startJob('run', work, work, titleOf(work))
     },
-    'run.result': ({ id }) => history().result(id) as RunResult,
+    'run.result': ({ id }) => history().result(id),
     'run.explain': ({ id, call }) => aside.call('explain', { ...history().work(id), call }),
     'size.start'(params) {
       const work = workOf(params)
       const input = { ...work, runs: params.runs, risk: params.risk }
-      return startJob('size', input, work, `${titleOf(work)} · ${params.runs} runs`, verdictOfSizing)
+      return startJob('size', input, work, `${titleOf(work)} · ${params.runs} runs`)
     },
-    'size.result': ({ id }) => history().result(id) as TaskOutput<'size'>,
+    'size.result': ({ id }) => history().result(id),
     'compare.start'({ variants, workloads, seed }) {
       const input = {
         variants: variants.map(({ label, forceCma = [], ...board }) => ({
@@ -94,9 +87,9 @@ export function workServices(context: LabContext): WorkServices {
         workloads: workloadSources(workloads, variants[0]!.drafts),
         seed,
       }
-      return startJob('compare', input, null, variants.map((v) => v.label).join(' ↔ '), verdictOfComparison)
+      return startJob('compare', input, null, variants.map((v) => v.label).join(' ↔ '))
     },
-    'compare.result': ({ id }) => history().result(id) as TaskOutput<'compare'>,
+    'compare.result': ({ id }) => history().result(id),
     'job.cancel': ({ job }) => (jobs.cancel(job), {}),
     'history.list': () => history().list(),
     'history.delete': ({ id }) => (history().remove(id), {}),

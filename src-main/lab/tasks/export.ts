@@ -2,6 +2,7 @@ import type { ExportKind } from '@shared/api.ts'
 import type { Comparison } from '@shared/comparison.ts'
 import type { RunResult } from '@shared/run.ts'
 import type { SizingResult } from '@shared/sizing.ts'
+import { unpack } from '@shared/wire.ts'
 import { areaLabel } from '@shared/words.ts'
 import { resolveMachine } from '../../board/index.ts'
 import {
@@ -26,7 +27,8 @@ import type { TaskInput, Work } from '../tasks.ts'
 import { asBadInput, runInput } from './prepare.ts'
 
 /** Files made from a result of the history; what a kind has nothing to say about is no file. */
-export async function exportFiles({ work, result, kind }: TaskInput<'export'>): Promise<ReportFile[]> {
+export async function exportFiles({ work, packed, kind }: TaskInput<'export'>): Promise<ReportFile[]> {
+  const result = unpack(packed)
   if (kind === 'json') return [{ name: 'result.json', text: `${JSON.stringify(result, plainColumns, 2)}\n` }]
   if (isRun(result)) return runFiles(result, kind)
   if (isComparison(result)) return comparisonFiles(result, kind)
