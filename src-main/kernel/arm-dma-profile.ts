@@ -38,6 +38,8 @@ export interface ArmIommuProfile {
   sizeBytes: Bytes
   /** Only the first page of an atomic buffer is translated (3.6 and 3.7). */
   mapsFirstAtomicPageOnly: boolean
+  /** DMA_ATTR_NO_KERNEL_MAPPING spares the kernel's own mapping. */
+  sparesMapping: boolean
 }
 
 export interface ArmDmaMessages {

@@ -107,8 +107,9 @@ export const armPagingInit: EarlyBootStep = (boot) => {
  * `mem=` may name more than there is: memory is handed out from the top, low memory's to the first page table, high memory's to the first user
  * of it, and the first write where nothing answers is an external abort.
  */
-function stopBeyondRam({ memblock, loader, board }: EarlyBoot): void {
+export function stopBeyondRam({ memblock, loader, board }: EarlyBoot): void {
   const banks = loader.memory.length > 0 ? loader.memory : board.memory
+  if (banks.length === 0) return
   const end = Math.max(...banks.map((bank) => bank.end))
   if (memblock.endOfDram > end)
     throw new BootPanic(`external abort: mem= names RAM up to 0x${hex(memblock.endOfDram)}, RAM ends at 0x${hex(end)}`)

@@ -49,7 +49,7 @@ export class ArmIommuOps extends ArmOps {
       return null
     }
     const iova = this.iova.alloc(size)
-    const unmapped = (attrs & DMA_ATTR_NO_KERNEL_MAPPING) !== 0
+    const unmapped = this.dma.profile.iommu!.sparesMapping && (attrs & DMA_ATTR_NO_KERNEL_MAPPING) !== 0
     const remap = iova === null || unmapped ? null : this.dma.mapRange(source === 'window' ? 'window' : 'vmalloc', size)
     if (iova === null || (remap === null && !unmapped)) {
       if (iova !== null) this.iova.free(iova, size)

@@ -4,11 +4,14 @@
  * taken. Left out: aliasing caches, page tables.
  */
 import { alignDown, alignUp, KiB, MiB, type AddressRange, type Bytes, type Pages } from '@shared/units.ts'
+import { stopBeyondRam } from './arm-init.ts'
 import { BootPanic, type EarlyBoot } from './early-boot.ts'
 import type { EarlyBootStep } from './profile.ts'
 import { memparse } from './memparse.ts'
 import { zonePages } from './report.ts'
 
+/** An unsigned long of these kernels. */
+const LONG = 0x1_0000_0000
 const VMALLOC_END: Bytes = 0xff00_0000
 /** Hole between the linear mapping and the vmalloc space. */
 const VMALLOC_OFFSET: Bytes = 8 * MiB
@@ -44,6 +47,9 @@ export const sanityCheckMeminfo: EarlyBootStep = (boot) => {
   const banks = memoryBanks(boot, physOffset).flatMap((bank) => splitBank(boot, bank, lowmemEnd))
   if (banks.length === 0) throw new BootPanic('the machine has no RAM')
   for (const bank of banks) boot.memblock.add(bank.start, bank.end - bank.start)
+  if (!holds(boot, boot.loader.kernelImage)) throw new BootPanic('the kernel image lies outside RAM')
+  // Boot takes from the top of low memory, and the first user page from that of high memory.
+  stopBeyondRam(boot)
   const low = banks.filter((bank) => bank.end <= lowmemEnd)
   const limit = Math.max(physOffset, ...low.map((bank) => bank.end))
   boot.highMemory = pageOffset + limit - physOffset
@@ -52,6 +58,11 @@ export const sanityCheckMeminfo: EarlyBootStep = (boot) => {
   boot.numbers.vmalloc_start = alignDown(boot.highMemory + VMALLOC_OFFSET, VMALLOC_OFFSET)
   boot.numbers.vmalloc_end = VMALLOC_END
   boot.zoneDmaLimit = dmaLimit(boot, physOffset)
+}
+
+/** memblock_is_region_memory */
+function holds({ memblock: { memory } }: EarlyBoot, range: AddressRange): boolean {
+  return memory.regions.some(({ base, size }) => range.start >= base && range.end <= base + size)
 }
 
 /** setup_dma_zone: `dma_zone_size` of the machine, which the board's lab node says; inclusive. */
@@ -63,6 +74,8 @@ function dmaLimit({ config, board }: EarlyBoot, physOffset: Bytes): Bytes {
 /** arm_memblock_init: image, ramdisk, page table, blob. */
 export const armMemblockInit: EarlyBootStep = (boot) => {
   const { kernelImage, initrd, dtb } = boot.loader
+  // "is not a memory region - disabling initrd", and nothing else to start from
+  if (initrd && !holds(boot, initrd)) throw new BootPanic('VFS: Unable to mount root fs on unknown-block(0,0)')
   const pageTable = alignDown(kernelImage.start, 2 * PAGE_TABLE_BYTES) + PAGE_TABLE_BYTES
   const taken = [kernelImage, initrd, dtb, { start: pageTable, end: pageTable + PAGE_TABLE_BYTES }]
   for (const range of taken) if (range) boot.memblock.reserve(range.start, range.end - range.start)
@@ -98,8 +111,10 @@ function takeBootMemory(boot: EarlyBoot): void {
     (sum, { size }) => sum + Math.ceil(size / (2 * MiB)) * page + bitmapBytes(size, page),
     0,
   )
-  // Vectors, and the tables that map them, lie at the end of low memory.
-  boot.memblock.alloc({ size: VECTOR_PAGES * page, align: page })
+  // Vectors, and the tables that map them, lie at the end of low memory; with a table for each end of a bank inside a section.
+  const ends = boot.memblock.memory.regions.flatMap(({ base, size }) => [base, base + size])
+  const partial = ends.filter((end) => end <= boot.numbers.lowmem_limit! && end % MiB !== 0).length
+  boot.memblock.alloc({ size: (VECTOR_PAGES + partial) * page, align: page })
   boot.memblock.bottomUp = true
   // Names, inodes, processes: a pointer for each bucket; and each zone's table of those who wait for its pages.
   const waits = boot.zones.reduce((sum, zone) => sum + waitTableBytes((zone.end - zone.start) / page), 0)
@@ -119,9 +134,9 @@ const bitmapBytes = (areaBytes: Bytes, page: Bytes): Bytes => {
 
 /** early_vmalloc: where the linear mapping must end. */
 function vmallocMin(boot: EarlyBoot, pageOffset: Bytes): Bytes {
-  const asked = boot.params.filter((param) => param.name === 'vmalloc').at(-1)?.value
+  const asked = valuesOf(boot, 'vmalloc').at(-1)
   if (asked === undefined) return VMALLOC_END - VMALLOC_DEFAULT - VMALLOC_OFFSET
-  let bytes = memparse(asked ?? '').value
+  let bytes = memparse(asked).value % LONG
   const most = VMALLOC_END - (pageOffset + 32 * MiB)
   if (bytes < 16 * MiB) {
     bytes = 16 * MiB
@@ -136,7 +151,7 @@ function vmallocMin(boot: EarlyBoot, pageOffset: Bytes): Bytes {
 /** Whole pages of each bank, ascending. */
 function memoryBanks(boot: EarlyBoot, physOffset: Bytes): AddressRange[] {
   const page = boot.profile.page.sizeBytes
-  const user = boot.params.filter((param) => param.name === 'mem').map((param) => bankOf(param.value ?? '', physOffset))
+  const user = valuesOf(boot, 'mem').map((value) => bankOf(value, physOffset))
   const told = user.length > 0 ? user : boot.loader.memory.length > 0 ? boot.loader.memory : boot.board.memory
   return told
     .map((bank) => ({ start: alignUp(bank.start, page), end: alignDown(bank.end, page) }))
@@ -144,11 +159,19 @@ function memoryBanks(boot: EarlyBoot, physOffset: Bytes): AddressRange[] {
     .sort((a, b) => a.start - b.start)
 }
 
-/** `300M`, `256M@0x80000000`. */
+/** `300M`, `256M@0x80000000`: of 32 bits, and no further than they reach. */
 function bankOf(text: string, physOffset: Bytes): AddressRange {
   const size = memparse(text)
-  const start = size.rest.startsWith('@') ? memparse(size.rest.slice(1)).value : physOffset
-  return { start, end: start + size.value }
+  const start = size.rest.startsWith('@') ? memparse(size.rest.slice(1)).value % LONG : physOffset
+  return { start, end: Math.min(start + (size.value % LONG), LONG - 1) }
+}
+
+/** Of an early parameter; without a value it is a null string to its parser, which kills the kernel before it can say so. */
+function valuesOf({ params }: EarlyBoot, name: string): string[] {
+  return params.flatMap(({ name: each, value }) => {
+    if (each === name && value === null) throw new BootPanic(`${name} without a value`)
+    return each === name && value !== null ? [value] : []
+  })
 }
 
 function splitBank(boot: EarlyBoot, bank: AddressRange, lowmemEnd: Bytes): AddressRange[] {

@@ -82,7 +82,7 @@ export class Cma {
   alloc(area: CmaArea, count: Pages, alignOrder: Order, noWarn: boolean): Pfn {
     const { tracer, policy } = this
     if (tracer.enabled) tracer.emit('cma_alloc_start', { area: area.name, count, align: alignOrder })
-    if (!policy || (policy.refusesLarger && (count === 0 || area.bitsFor(count) > area.bitmap.sizeBits))) return -1
+    if (!policy || (policy.refusesLarger && (count === 0 || count > area.count))) return -1
     const { pfn, error } = count === 0 ? { pfn: -1, error: ENOMEM } : this.search(area, count, alignOrder)
     if (error !== 0 && !noWarn && policy.reportsFailures) this.reportFailure(area, count, error)
     if (tracer.enabled) {
@@ -112,6 +112,7 @@ export class Cma {
     const mask = alignOrder <= orderPerBit ? 0 : (1 << (alignOrder - orderPerBit)) - 1
     const offset = (area.basePfn & ((1 << alignOrder) - 1)) >> orderPerBit
     const bits = area.bitsFor(count)
+    if (count > area.count) return { pfn: -1, error: ENOMEM }
     let error = ENOMEM
     for (let start = 0; ;) {
       const bit = bitmap.findZeroArea(start, bits, mask, offset)

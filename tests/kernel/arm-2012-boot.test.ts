@@ -52,6 +52,24 @@ describe('low and high memory', () => {
   })
 })
 
+describe('RAM that cannot be', () => {
+  it.each([
+    ['mem=1M', 'the kernel image lies outside RAM'],
+    ['mem=8M', 'VFS: Unable to mount root fs'],
+    ['mem=1G', 'RAM ends at 0x80000000'],
+    ['mem=64M@0x70000000', 'the kernel image lies outside RAM'],
+    ['mem=4G', 'the machine has no RAM'],
+    ['mem', 'mem without a value'],
+    ['vmalloc', 'vmalloc without a value'],
+  ])('%s: %s', (cmdline, why) => {
+    expect(() => boot('3.4', 512, cmdline)).toThrow(BootPanic)
+    expect(() => boot('3.7', 512, cmdline)).toThrow(why)
+  })
+
+  it('counts sizes in 32 bits', () =>
+    expect(said(boot('3.4', 128, 'vmalloc=4G'))).toEqual(['warn vmalloc area too small, limiting to 16MB']))
+})
+
 describe('the CMA area', () => {
   it.each([
     ['3.5', 512, '', '16M at 7f000000'],

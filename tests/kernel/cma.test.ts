@@ -28,7 +28,7 @@ describe('a CMA area', () => {
   it('says nothing of a request that is larger than the area', () => {
     const { kernel, events } = booted(board)
     const before = logOf(events).length
-    expect(kernel.cmaAlloc('cam', 4097, 0, false).ok).toBe(false)
+    for (const pages of [4097, 2 ** 32 - 1, 2 ** 32]) expect(kernel.cmaAlloc('cam', pages, 0, false).ok).toBe(false)
     expect(logOf(events).length).toBe(before)
     expect(events.some((event) => event.name === 'cma_alloc_finish')).toBe(false)
   })

@@ -31,7 +31,7 @@ export function armDma35(config: KernelConfig): ArmDmaProfile {
     pool: cma ? { defaultBytes: 256 * KiB, platformBytes: [], search: topDownPool, from: 'area' } : null,
     clearsHighmem: true,
     // arch/arm/mm/dma-mapping.c: iommu_ops (ARM: dma-mapping: add support for IOMMU mapper)
-    iommu: iommu ? { ...mapping, mapsFirstAtomicPageOnly: false } : null,
+    iommu: iommu ? { ...mapping, mapsFirstAtomicPageOnly: false, sparesMapping: false } : null,
     messages: {
       ...armDma34().messages,
       noPool: [{ level: 'err', text: '__alloc_from_pool: coherent pool not initialised!' }],
@@ -54,7 +54,8 @@ export function armDma36(config: KernelConfig): ArmDmaProfile {
       from: cma ? 'area' : 'vmalloc',
     },
     // ARM: dma-mapping: IOMMU allocates pages from atomic_pool with GFP_ATOMIC: its list of pages has the first one only
-    iommu: before.iommu && { ...before.iommu, mapsFirstAtomicPageOnly: true },
+    // ARM: dma-mapping: add support for DMA_ATTR_NO_KERNEL_MAPPING attribute
+    iommu: before.iommu && { ...before.iommu, mapsFirstAtomicPageOnly: true, sparesMapping: true },
     messages: {
       noPool: [
         { level: 'warn', text: 'WARNING: at arch/arm/mm/dma-mapping.c:459 arm_dma_alloc()' },
