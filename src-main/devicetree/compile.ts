@@ -57,7 +57,7 @@ function parseWith(options: CompileOptions, cache: SourceCache): ParseResult & {
   if (!entry) parser.error(0, 0, 'file-not-found', 'cannot read this file')
   const ast = entry ? parser.parse(known) : { plugin: false, memreserves: [], items: [] }
   if (!readsFiles && parser.diagnostics.length === 0) cache.parses?.remember(options.entry, { text, ast })
-  parser.diagnostics.unshift(...preprocessed.diagnostics)
+  parser.prepend(preprocessed.diagnostics)
   return { unit: preprocessed.unit, ast, preprocessed, includes, diagnostics: parser.diagnostics, options, parser }
 }
 

@@ -220,6 +220,7 @@ export class Lexer {
     }
     if (text[end] !== '{') return false
     end++
+    if (text[end] !== '/' && !is(text.charCodeAt(end), WORD_START)) return false
     while (is(text.charCodeAt(end), NAME) || text.charCodeAt(end) === SLASH) end++
     if (text[end] !== '}') return false
     this.accept('path-reference', end + 1 - position, 2, end - position)

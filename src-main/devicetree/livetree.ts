@@ -183,13 +183,18 @@ export class LiveNode implements DtNode {
   }
 }
 
-/** Node at an absolute path; '/' and '' are the root. Deleted nodes are not found. */
+/**
+ * Node at an absolute path; '' is the root. Deleted nodes are not found, and, as with dtc, nothing is where only slashes are left ('/',
+ * '/a//'), while one slash at the end does no harm.
+ */
 export function nodeByPath(root: LiveNode, path: string): LiveNode | null {
   let node: LiveNode | undefined = root
-  for (const name of path.split('/')) {
-    if (name === '') continue
-    node = node.child(name)
+  for (let rest = path; rest !== '';) {
+    rest = rest.replace(/^\/+/, '')
+    const slash = rest.indexOf('/')
+    node = rest === '' ? undefined : node.child(slash < 0 ? rest : rest.slice(0, slash))
     if (!node) return null
+    rest = slash < 0 ? '' : rest.slice(slash + 1)
   }
   return node.deleted ? null : node
 }

@@ -230,20 +230,23 @@ export class Parser extends TokenStream {
   }
 
   private finishProperty(node: AstNode, property: AstProperty): void {
-    if (node.children.length)
-      this.error(
-        property.start,
-        property.nameEnd,
-        'property-after-node',
-        `properties must precede subnodes; move '${property.name}' up`,
-      )
-    if (!property.isDelete && this.take('=')) {
+    const { length } = this.diagnostics
+    const hasValue = !property.isDelete && this.take('=')
+    if (hasValue) {
       property.valueStart = this.lexer.start
       const complete = parseValue(this, property)
       property.valueEnd = this.lexer.previousEnd
       if (!complete) this.skipStatement()
       else property.end = this.semicolon()
     } else property.end = this.semicolon()
+    // a name with neither value nor semicolon is more likely a node without its brace
+    if (node.children.length && (hasValue || this.diagnostics.length === length))
+      this.error(
+        property.start,
+        property.nameEnd,
+        'property-after-node',
+        `properties must precede subnodes; move '${property.name}' up`,
+      )
     node.properties = added(node.properties, property)
   }
 }

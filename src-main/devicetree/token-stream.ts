@@ -15,7 +15,10 @@ const noLabels: readonly AstLabel[] = []
 /** The tokens of a unit as the grammar takes them; complaints, and the way back into step after a syntax error. */
 export class TokenStream {
   readonly lexer: Lexer
+  /** In the order of the source, whatever found them. */
   readonly diagnostics: Diagnostic[] = []
+  /** Where each of them stands in the unit. */
+  private readonly starts: number[] = []
   /** How many nodes are open. */
   protected depth = 0
 
@@ -56,10 +59,21 @@ export class TokenStream {
     return false
   }
 
-  error(start: number, end: number, code: string, message: string): void {
+  error(start: number, end: number, code: string, message: string): Diagnostic {
     const span = this.unit.span(start, end)
     const related = this.macroTrail(start)
-    this.diagnostics.push({ severity: 'error', code, message, ...span, ...(related ? { related } : {}) })
+    const diagnostic: Diagnostic = { severity: 'error', code, message, ...span, ...(related ? { related } : {}) }
+    let at = this.starts.length
+    while (at > 0 && this.starts[at - 1]! > start) at--
+    this.starts.splice(at, 0, start)
+    this.diagnostics.splice(at, 0, diagnostic)
+    return diagnostic
+  }
+
+  /** Puts in front what earlier passes found. */
+  prepend(diagnostics: Diagnostic[]): void {
+    this.starts.unshift(...diagnostics.map(() => -1))
+    this.diagnostics.unshift(...diagnostics)
   }
 
   /** A diagnostic inside an expansion stands at the use; the definition is related. */
@@ -78,10 +92,11 @@ export class TokenStream {
   /** A forgotten semicolon belongs to the statement before, not to the line on which it was noticed. */
   private missingSemicolon(): void {
     const { previousEnd } = this.lexer
-    this.error(previousEnd - 1, previousEnd, 'syntax', `syntax error: expected ';' before ${describeToken(this.lexer)}`)
+    const message = `syntax error: expected ';' before ${describeToken(this.lexer)}`
+    const diagnostic = this.error(previousEnd - 1, previousEnd, 'syntax', message)
     const { file, endLine: line, endColumn: column } = this.unit.span(previousEnd - 1, previousEnd)
     const edit = { file, line, column, endLine: line, endColumn: column, newText: ';' }
-    this.diagnostics.at(-1)!.fixes = [{ title: 'Insert the missing semicolon', edits: [edit] }]
+    diagnostic.fixes = [{ title: 'Insert the missing semicolon', edits: [edit] }]
   }
 
   labels(): readonly AstLabel[] {

@@ -22,7 +22,7 @@ export function readBlob(bytes: Uint8Array, file = ''): { tree: DtTree; diagnost
   for (const node of live.root.walk()) node.phandle = phandleOf(node)
   for (const symbol of live.root.child('__symbols__')?.properties ?? []) {
     const path = new TextDecoder().decode(symbol.bytes).replace(/\0$/, '')
-    const node = nodeByPath(live.root, path)
+    const node = path === '/' ? live.root : nodeByPath(live.root, path)
     if (node) addLabel(node, symbol.name)
   }
   return { tree: toTree(live), diagnostics }

@@ -81,7 +81,7 @@ class YamlWriter {
     parts.forEach(({ type, offset }, index) => {
       const end = parts[index + 1]?.offset ?? bytes.length
       this.separate(index, indent)
-      if (type === 'string') this.string(`${node.path}:${name}`, bytes.subarray(offset, end - 1), indent)
+      if (type === 'string') this.string(`${node.path}:${name}`, bytes.subarray(offset, end - 1), indent + 2)
       else this.numbers(bytes, offset, end, widths[type]!, markers, indent)
     })
     this.write(']')

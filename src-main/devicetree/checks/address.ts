@@ -12,6 +12,9 @@ import {
 } from './check.ts'
 import { nodeByPath } from '../livetree.ts'
 
+/** As C counts: absurd numbers of cells wrap. */
+const cellBytes = (cells: number): number => (cells * 4) | 0
+
 /** `reg`, `ranges` and unit addresses, and the style of /chosen and /aliases. */
 function regFormat(context: CheckContext, node: LiveNode): void {
   const reg = node.property('reg')!
@@ -19,7 +22,7 @@ function regFormat(context: CheckContext, node: LiveNode): void {
   const { length } = reg.bytes
   if (length === 0) context.fail(node, reg, 'property is empty')
   const [address, size] = [addressCells(node.parent), sizeCells(node.parent)]
-  if (!isMultipleOf(length, (address + size) * 4))
+  if (!isMultipleOf(length, cellBytes(address + size)))
     context.fail(
       node,
       reg,
@@ -41,7 +44,7 @@ const rangesFormat =
       sizeCells(node),
     ]
     if (length > 0) {
-      if (!isMultipleOf(length, (parentAddress + address + size) * 4))
+      if (!isMultipleOf(length, cellBytes(parentAddress + address + size)))
         context.fail(
           node,
           ranges,
@@ -140,7 +143,7 @@ function aliasPaths(context: CheckContext, node: LiveNode): void {
 
 // prettier-ignore
 export const addressChecks: Check[] = [
-  { name: 'addr_size_cells', level: 'warning', needs: ['address_cells_is_cell', 'size_cells_is_cell'], run: () => {} },
+  { name: 'addr_size_cells', level: 'warning', needs: ['address_cells_is_cell', 'size_cells_is_cell'], run: (context) => { context.cellsAreRead = true } },
   { name: 'reg_format', level: 'warning', needs: ['addr_size_cells'], on: 'reg', run: regFormat },
   { name: 'ranges_format', level: 'warning', needs: ['addr_size_cells'], on: 'ranges', run: rangesFormat('ranges') },
   { name: 'dma_ranges_format', level: 'warning', needs: ['addr_size_cells'], on: 'dma-ranges', run: rangesFormat('dma-ranges') },

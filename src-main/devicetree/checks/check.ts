@@ -20,6 +20,8 @@ export interface Check {
 export class CheckContext {
   /** What kind of bus a node was found to be; the bridge checks fill it. */
   readonly bus = new Map<LiveNode, 'pci' | 'simple' | 'i2c' | 'spi' | 'graph-port' | 'graph-ports'>()
+  /** Whether `addr_size_cells` has run. */
+  cellsAreRead = false
   private list: LiveNode[] | null = null
   private index: Map<string, LiveNode[]> | null = null
   private labels: LabelOwners | null = null

@@ -23,6 +23,10 @@ function graphNodes(context: CheckContext, node: LiveNode): void {
   }
 }
 
+/** `#address-cells` and `#size-cells` as dtc knows them: 0 until `addr_size_cells` has read them, which these checks do not wait for. */
+const knownCells = (context: CheckContext, node: LiveNode): [number, number] =>
+  context.cellsAreRead ? [rawAddressCells(node), rawSizeCells(node)] : [0, 0]
+
 function graphReg(context: CheckContext, node: LiveNode): void {
   const reg = node.property('reg')
   if (!reg) return
@@ -31,18 +35,11 @@ function graphReg(context: CheckContext, node: LiveNode): void {
   if (node.unitAddress !== expected) context.fail(node, null, `graph node unit address error, expected "${expected}"`)
   const { parent } = node
   if (!parent) return
-  if (rawAddressCells(parent) !== 1)
-    context.fail(
-      node,
-      node.property('#address-cells') ?? null,
-      `graph node '#address-cells' is ${rawAddressCells(parent)}, must be 1`,
-    )
-  if (rawSizeCells(parent) !== 0)
-    context.fail(
-      node,
-      node.property('#size-cells') ?? null,
-      `graph node '#size-cells' is ${rawSizeCells(parent)}, must be 0`,
-    )
+  const [address, size] = knownCells(context, parent)
+  if (address !== 1)
+    context.fail(node, node.property('#address-cells') ?? null, `graph node '#address-cells' is ${address}, must be 1`)
+  if (size !== 0)
+    context.fail(node, node.property('#size-cells') ?? null, `graph node '#size-cells' is ${size}, must be 0`)
 }
 
 function graphPort(context: CheckContext, node: LiveNode): void {
@@ -75,7 +72,7 @@ function graphChildAddress(context: CheckContext, node: LiveNode): void {
   const bus = context.bus.get(node)
   if (bus !== 'graph-ports' && bus !== 'graph-port') return
   if (node.children.some((child) => (cellOf(child, 'reg') ?? 0) !== 0)) return
-  if (node.children.length === 1 && rawAddressCells(node) !== -1)
+  if (node.children.length === 1 && knownCells(context, node)[0] !== -1)
     context.fail(
       node,
       null,

@@ -31,7 +31,7 @@ function controllerOf(context: CheckContext, node: LiveNode): LiveNode | null | 
     if (!isPhandle(phandle)) {
       if (context.tree.plugin) return 'given up'
       context.fail(at, property, 'Invalid phandle')
-      return 'given up'
+      return null
     }
     const controller = context.resolver.byPhandle.get(phandle)
     if (!controller || controller.deleted) {
@@ -53,6 +53,6 @@ function interruptProvider(context: CheckContext, node: LiveNode): void {
 
 // prettier-ignore
 export const interruptChecks: Check[] = [
-  { name: 'interrupts_property', level: 'warning', needs: ['phandle_references'], on: 'interrupts', run: interruptsProperty },
+  { name: 'interrupts_property', level: 'warning', on: 'interrupts', run: interruptsProperty },
   { name: 'interrupt_provider', level: 'warning', on: (name) => name === 'interrupt-controller' || name === 'interrupt-map', run: interruptProvider },
 ]

@@ -159,6 +159,21 @@ describe('levels', () => {
     expect(diagnostics.some((d) => d.code === 'reg_format' && d.message.includes('length'))).toBe(false)
   })
 
+  test('graphs do not wait for cells that could not be read: they count as 0', () => {
+    const graph = 'port { #address-cells = <1>; endpoint { remote-endpoint = <0>; }; };'
+    expect(said('graph_child_address', `#address-cells = <1>; ${graph}`)).toHaveLength(1)
+    expect(said('graph_endpoint', `#address-cells = "x"; port { endpoint@1 { reg = <1>; }; };`)).toEqual([
+      "/port/endpoint@1: graph node '#address-cells' is 0, must be 1",
+    ])
+  })
+
+  test('interrupts are looked at though references failed', () => {
+    expect(said('interrupts_property', 'interrupt-parent = <0>; n { interrupts = <1>; m = <&nope>; };')).toEqual([
+      '/:interrupt-parent: Invalid phandle',
+      '/n: Missing interrupt-parent',
+    ])
+  })
+
   test('the table has the checks of dtc 1.6.1', () => {
     expect(checkNames).toHaveLength(88)
     expect(new Set(checkNames).size).toBe(checkNames.length)
