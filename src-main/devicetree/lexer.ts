@@ -62,7 +62,7 @@ for (let code = 0; code < 128; code++) {
   if (/[a-zA-Z_]/.test(char)) classes[code]! |= WORD_START
   if (/\d/.test(char)) classes[code]! |= DIGIT
   if (/[0-9a-fA-F]/.test(char)) classes[code]! |= HEX
-  if (/[ \t\n\r\f\v]/.test(char)) classes[code]! |= SPACE
+  if (/[ \t\n\r\f\v\0]/.test(char)) classes[code]! |= SPACE
 }
 const is = (code: number, mask: number): boolean => code < 128 && (classes[code]! & mask) !== 0
 

@@ -49,7 +49,8 @@ export class Resolver {
   /** The phandle of a node; a new one, with its property, when it has none. */
   phandleOf(node: LiveNode): number {
     if (node.phandle) return node.phandle
-    while (this.byPhandle.has(this.nextPhandle)) this.nextPhandle++
+    // what a node had that is gone is given out again, as dtc does
+    while (this.byPhandle.get(this.nextPhandle)?.deleted === false) this.nextPhandle++
     node.phandle = this.nextPhandle
     this.byPhandle.set(node.phandle, node)
     for (const name of phandleNames[this.format])

@@ -143,6 +143,7 @@ const trees: Case[] = [
   whole('extend by path with a slash at the end', '/ { n { }; };\n&{/n/} { a; };'),
   whole('extend by path with two slashes at the end', '/ { n { }; };\n&{/n//} { a; };'),
   whole('reference without a path', '/ { a = <&{}>; };', ['-E', 'no-phandle_references']),
+  whole('phandle of an omitted node', '/ { /omit-if-no-ref/ a { p = <&b>; b: b { }; }; c: c { }; };', ['-@']),
   whole('extend the root by path', '/ { };\n&{/} { a; };'),
   whole('extend unknown', '/ { };\n&nope { };'),
   whole('extend first', '&nope { };'),
@@ -246,6 +247,7 @@ const trees: Case[] = [
   whole('comment at the end', '/ { }; // end'),
   whole('unterminated comment', '/ { }; /* end'),
   whole('unterminated string', '/ { a = "x; };'),
+  whole('null character', '/ {\u0000 a\u0000; };'),
   whole('control character', '/ { a = <1>; \u0001 };'),
 ]
 

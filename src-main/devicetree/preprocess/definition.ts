@@ -69,7 +69,7 @@ function hasPaste(text: string, start: number, end: number): boolean {
   return false
 }
 
-const reserved = new Set(['defined', '__VA_ARGS__', '__VA_OPT__', '__has_include', '__has_include_next'])
+const reserved = new Set(['defined', '__has_include', '__has_include_next'])
 
 export class ParsedMacro implements Macro {
   private body_: readonly BodyToken[] | null = null

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '@shared/diagnostics.ts'
 import { MarkedText, type MacroUse, type SourceText } from '../source.ts'
 import type { CompileOptions } from '../tree.ts'
+import { Assertions } from './assertions.ts'
 import { Conditionals, type ConditionKind } from './conditionals.ts'
 import { isSameMacro, type Macro, parseDefinition } from './definition.ts'
 import { DirectiveTokens, Expander } from './expand.ts'
@@ -11,9 +12,9 @@ import { Pragmas } from './pragma.ts'
 import { builtinMacros } from './predefined.ts'
 import type { FileRange, IncludeUse } from './preprocessor.ts'
 import { printTokens } from './print.ts'
-import type { Directive } from './scan.ts'
+import type { Directive, ScannedFile } from './scan.ts'
 import { candidatePaths, type SourceCache } from './sources.ts'
-import { literalEnd, PpReader, skipBlanks } from './token.ts'
+import { literalEnd, PpReader, PpToken, skipBlanks } from './token.ts'
 
 const maximumIncludeDepth = 200
 const maximumTokens = 1_000_000
@@ -36,6 +37,7 @@ export abstract class Directives implements ConditionHost {
   private conditionals = this.newConditionals()
   private readonly once = new Set<string>()
   private readonly pragmas: Pragmas
+  private readonly assertions = new Assertions()
   private depth = 0
   /** Where the branch that is being left out begins. */
   private skippedFrom = 0
@@ -71,7 +73,7 @@ export abstract class Directives implements ConditionHost {
   }
 
   /** Begins a file; what is returned ends it. */
-  protected enterFile(logical: LogicalText): () => void {
+  protected enterFile({ logical, openComment }: ScannedFile): () => void {
     const outer = [this.logical, this.conditionals, this.output.shown, this.skippedFrom] as const
     const { file } = logical
     this.logical = logical
@@ -79,6 +81,8 @@ export abstract class Directives implements ConditionHost {
     this.output.shown = file
     this.depth++
     return () => {
+      if (openComment && (openComment.inDirective || !this.isActive))
+        this.fail(openComment, 'unterminated-comment', 'unterminated comment; close it with */')
       if (!this.isActive) this.leaveOut(logical.text.length)
       for (const directive of this.conditionals.open)
         this.fail(directive, 'unterminated-if', `#${directive.name} without #endif`)
@@ -167,6 +171,20 @@ export abstract class Directives implements ConditionHost {
       case 'include_next':
       case 'import':
         return this.include(directive)
+      case 'ident':
+      case 'sccs': {
+        const text = new PpReader(this.logical.text, directive.rest, directive.end).next()
+        return text?.kind === 'string'
+          ? undefined
+          : this.fail(directive, 'directive', `#${directive.name} needs a "text"`)
+      }
+      case 'assert':
+      case 'unassert': {
+        const complaint = this.assertions[directive.name](
+          new PpReader(this.logical.text, directive.rest, directive.end),
+        )
+        return complaint === null ? undefined : this.fail(directive, 'directive', complaint)
+      }
       case 'error':
       case 'warning':
         return this.fail(directive, directive.name, `#${directive.name} ${this.argument(directive)}`, directive.name)
@@ -198,7 +216,7 @@ export abstract class Directives implements ConditionHost {
 
   private oneName(directive: Directive): string | null {
     const token = new PpReader(this.logical.text, directive.rest, directive.end).next()
-    if (token?.kind === 'name') return token.text
+    if (token?.kind === 'name' && token.text !== 'defined') return token.text
     this.fail(directive, 'directive', `#${directive.name} needs the name of a macro`)
     return null
   }
@@ -280,9 +298,16 @@ export abstract class Directives implements ConditionHost {
       const name = this.oneName(directive)
       return name !== null && this.isDefined(name) === (kind === 'ifdef')
     }
-    const result = evaluateIf(new DirectiveTokens(this.logical.text, directive.rest, directive.end), this)
-    if (typeof result === 'boolean') return result
-    this.fail(directive, 'directive', result)
+    let wrong: string | null = null
+    const asserted = (reader: PpReader): PpToken => {
+      const answer = this.assertions.test(reader)
+      if (typeof answer === 'string') wrong ??= answer
+      return new PpToken('number', answer === true ? '1' : '0')
+    }
+    const { text } = this.logical
+    const result = evaluateIf(new DirectiveTokens(text, directive.rest, directive.end, asserted), this)
+    if (typeof result === 'boolean' && wrong === null) return result
+    this.fail(directive, 'directive', wrong ?? (result as string))
     return false
   }
 
@@ -294,6 +319,6 @@ export abstract class Directives implements ConditionHost {
       const [start, end] = [logical.start(directive.rest ?? place.start), logical.end(place.end)]
       this.uses.push({ name, file: logical.file, start, end, macro })
     }
-    return macro !== undefined || name === '__has_include' || name === '__has_include_next'
+    return macro !== undefined
   }
 }

@@ -28,12 +28,19 @@ export interface RawTokens {
 export class DirectiveTokens implements RawTokens {
   private readonly reader: PpReader
 
-  constructor(text: string, start: number, end: number) {
+  /** `hash`: what becomes of a `#` and what follows it. */
+  constructor(
+    text: string,
+    start: number,
+    end: number,
+    private readonly hash?: (reader: PpReader) => PpToken,
+  ) {
     this.reader = new PpReader(text, start, end)
   }
 
   next(): PpToken | null {
-    return this.reader.next()
+    const token = this.reader.next()
+    return this.hash && token?.text === '#' ? this.hash(this.reader) : token
   }
   open(): boolean {
     return this.reader.take('(')

@@ -54,11 +54,11 @@ function hasInclude(
     inside.push(token)
   }
   const found = headerName(printTokens(new Expanding(host, null).expandAll(inside), null))
-  return found ? host.isThere(found.name, found.angled, next) : wrong
+  return found?.rest === '' ? host.isThere(found.name, found.angled, next) : wrong
 }
 
-/** `"file"` or `<file>` as the expansion of a macro leaves it. */
-export function headerName(text: string): { name: string; angled: boolean } | null {
-  const match = /^"([^"]+)"|^<\s*([^>]+?)\s*>/.exec(text.trim())
-  return match && { name: (match[1] ?? match[2])!, angled: match[2] !== undefined }
+/** `"file"` or `<file>` as the expansion of a macro leaves it, and what follows. */
+export function headerName(text: string): { name: string; angled: boolean; rest: string } | null {
+  const match = /^(?:"([^"]+)"|<\s*([^>]+?)\s*>)\s*(.*)$/s.exec(text.trim())
+  return match && { name: (match[1] ?? match[2])!, angled: match[2] !== undefined, rest: match[3]! }
 }

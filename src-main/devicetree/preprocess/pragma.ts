@@ -2,6 +2,8 @@ import type { Macro } from './definition.ts'
 import { builtinMacro } from './predefined.ts'
 import { PpReader, PpToken } from './token.ts'
 
+const invalid = (message: string) => ({ severity: 'error' as const, message })
+
 /** Pragmas that say something to the preprocessor itself; all others are left out, as devicetree has no use for them. */
 export class Pragmas {
   private readonly saved = new Map<string, (Macro | undefined)[]>()
@@ -14,10 +16,17 @@ export class Pragmas {
     const isGcc = first?.text === 'GCC'
     const words = isGcc ? rest : first ? [first, ...rest] : []
     const name = words[0]?.text
-    if (name === 'poison') for (const word of words.slice(1)) this.poison(word.text)
-    else if (isGcc && (name === 'error' || name === 'warning') && words[1]?.kind === 'string')
+    if (name === 'poison') {
+      const wrong = words.slice(1).findIndex(({ kind }) => kind !== 'name')
+      for (const word of words.slice(1, wrong < 0 ? undefined : wrong + 1)) this.poison(word.text)
+      if (wrong >= 0) return invalid(`#pragma GCC poison takes names, not '${words[wrong + 1]!.text}'`)
+    } else if (isGcc && (name === 'error' || name === 'warning') && words[1]?.kind === 'string')
       return { severity: name, message: words[1].text.slice(1, -1) }
-    else if (name === 'push_macro' || name === 'pop_macro') this.stack(name, words[2]?.text.slice(1, -1) ?? '')
+    else if (name === 'push_macro' || name === 'pop_macro') {
+      if (words[1]?.text !== '(' || words[2]?.kind !== 'string' || words[3]?.text !== ')')
+        return invalid(`#pragma ${name} needs ("NAME")`)
+      this.stack(name, words[2].text.slice(1, -1))
+    }
     return null
   }
 

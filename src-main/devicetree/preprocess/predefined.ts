@@ -26,6 +26,11 @@ export function builtinMacros(state: UnitState): Map<string, Macro> {
   builtin('__DATE__', () => text('??? ?? ????'))
   builtin('__TIME__', () => text('??:??:??'))
   builtin('__TIMESTAMP__', () => text('??? ??? ?? ??:??:?? ????'))
+  for (const name of ['__has_include', '__has_include_next'])
+    builtin(name, (host) => {
+      host.complain(`${name} has a meaning in #if and #elif only`)
+      return new PpToken('name', name).withoutExpansion()
+    })
   builtin('_Pragma', (host) => {
     const argument = host.argument()
     if (argument !== null) state.pragma(argument.slice(1, -1).replace(/\\(["\\])/g, '$1'))

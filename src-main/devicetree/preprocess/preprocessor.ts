@@ -63,7 +63,7 @@ class Preprocessor extends Directives {
     const { scanned, index } = this
     this.scanned = scan(file)
     this.index = -1
-    const leave = this.enterFile(this.scanned.logical)
+    const leave = this.enterFile(this.scanned)
     for (let block = this.nextBlock(); block; block = this.nextBlock()) this.block(block)
     leave()
     this.scanned = scanned

@@ -16,6 +16,8 @@ export interface ScannedFile {
   /** Where a name occurs, and which: index into `names`. */
   offsets: Int32Array
   indexes: Int32Array
+  /** The comment that nothing closes. In text that counts the devicetree scanner meets it too, in a directive or a branch left out it does not. */
+  openComment: { start: number; end: number; inDirective: boolean } | null
 }
 
 export interface TextBlock {
@@ -68,6 +70,7 @@ class Scanner {
   private position = 0
   private blockStart = 0
   private blockFirst = 0
+  private openComment: ScannedFile['openComment'] = null
 
   constructor(private readonly logical: LogicalText) {
     this.text = logical.text
@@ -90,7 +93,8 @@ class Scanner {
       }
     }
     this.closeBlock(text.length)
-    return { logical, items, names: table.names, offsets: this.offsets, indexes: this.indexes }
+    const { offsets, indexes, openComment } = this
+    return { logical, items, names: table.names, offsets, indexes, openComment }
   }
 
   /** At `/`: skips a comment. A block comment does not end the "beginning of a line". */
@@ -98,6 +102,7 @@ class Scanner {
     const next = this.text.charCodeAt(this.position + 1)
     if (next !== 42 && next !== 47) return false
     const end = next === 42 ? this.text.indexOf('*/', this.position + 2) : lineEnd(this.text, this.position)
+    if (end < 0) this.openComment = { start: this.position, end: this.position + 2, inDirective: false }
     this.position = end < 0 ? this.text.length : next === 42 ? end + 2 : end
     return true
   }
@@ -157,6 +162,7 @@ class Scanner {
         at = end < 0 ? lineEnd(text, at) : end
       } else if (code === 47 && text.charCodeAt(at + 1) === 42) {
         const end = text.indexOf('*/', at + 2)
+        if (end < 0) this.openComment = { start: at, end: at + 2, inDirective: true }
         at = end < 0 ? text.length : end + 2
       } else if (code === 47 && text.charCodeAt(at + 1) === 47) return lineEnd(text, at)
       else at++

@@ -91,7 +91,8 @@ export class Substitution {
 
   private afterComma(token: BodyToken, out: PpToken[]): PpToken[] {
     if (this.args.length === this.macro.parameters!.length) return [...this.expandedArgument(token.parameter)]
-    out.pop()
+    // what is pasted to nothing as well keeps the comma
+    if (!token.paste) out.pop()
     return []
   }
 }
@@ -106,8 +107,10 @@ function pasteInto(out: PpToken[], piece: PpToken[]): PpToken[] {
   const reader = new PpReader(text, 0, text.length)
   const joined = reader.next()
   const isComment = text.startsWith('//') || text.startsWith('/*')
-  if (left.kind !== 'placemarker' && (!joined || reader.position < text.length || isComment))
+  if (left.kind !== 'placemarker' && (!joined || reader.position < text.length || isComment)) {
+    out[out.length - 1] = left.padded(left.space)
     return [right.padded(right.space), ...rest]
+  }
   const made = new PpToken(joined!.kind, text, left.white)
   made.space = left.space
   made.pad = left.pad

@@ -52,7 +52,7 @@ for (let code = 0; code < 128; code++) {
   const char = String.fromCharCode(code)
   if (/[A-Za-z_]/.test(char)) classes[code]! |= NAME
   if (/\d/.test(char)) classes[code]! |= DIGIT
-  if (/[ \t\n\r\f\v]/.test(char)) classes[code]! |= BLANK
+  if (/[ \t\n\r\f\v\0]/.test(char)) classes[code]! |= BLANK
 }
 export const isNameStart = (code: number): boolean => code < 128 && (classes[code]! & NAME) !== 0
 export const isNamePart = (code: number): boolean => code < 128 && (classes[code]! & (NAME | DIGIT)) !== 0

@@ -49,6 +49,7 @@ describe('macros', () => {
       'cp0-ic-thermal cp0_ic:',
     ],
     ['#define HASH # x\nHASH', '# x'],
+    ['#define C(a, b) a ## b\nC(..,.) C(<:,:)', '. . . < : :'],
     ['#define A 1\n#undef A\nA', 'A'],
     ['__LINE__\n__LINE__ __FILE__ __COUNTER__ __COUNTER__', '1 2 "board.dts" 0 1'],
     ['#define F(x) x __LINE__\nF(__LINE__\n__LINE__)', '2 3 2'],
@@ -58,6 +59,8 @@ describe('macros', () => {
     ['#define F(x, ...) x ## __VA_OPT__(y z) w\nF(a) F(a, 1) F(, 1)', 'a w ay z w y z w'],
     ['#define F(...) #__VA_OPT__(a  __VA_ARGS__ b)\nF() F(1,2)', '"" "a 1,2 b"'],
     ['#define F(...) p(x, ## __VA_ARGS__)\nF() F(1, 2)', 'p(x) p(x,1, 2)'],
+    ['#define F(x, ...) a ,##__VA_ARGS__ ## c\nF(1) F(1, 2)', 'a , c a , 2c'],
+    ['#define __VA_OPT__ 3\n__VA_OPT__', '3'],
     // quotes as assembler sources have them: without its partner one takes the rest of the line
     ["#define X y\n' X ' X\nX it's X\nX", "' X ' y y it's X y"],
     ["#define F(x) [x]\nF(')') F(it's)\nx)", "[')'] [it's) x]"],
@@ -101,6 +104,15 @@ describe('macros', () => {
     ['#define F(x) x\nF(1\n#include "a.h"\n)\n', 'board.dts:3:1 #include cannot stand in the arguments of a macro'],
     ['_Pragma x\n', 'board.dts:1:1 _Pragma needs a string in parentheses after it'],
     ['#pragma GCC poison X\nX\n', "board.dts:2:1 'X' is poisoned by a #pragma and cannot be used"],
+    ['#pragma GCC poison X "y"\n', `board.dts:1:1 #pragma GCC poison takes names, not '"y"'`],
+    ['#pragma push_macro(X)\n', 'board.dts:1:1 #pragma push_macro needs ("NAME")'],
+    ['#ident x\n', 'board.dts:1:1 #ident needs a "text"'],
+    ['#undef defined\n', 'board.dts:1:1 #undef needs the name of a macro'],
+    ['__has_include("x")\n', 'board.dts:1:1 __has_include has a meaning in #if and #elif only'],
+    ['#define A /* x\n1\n', 'board.dts:1:11 unterminated comment; close it with */'],
+    ['#if 0\n/* x\n#endif\n', 'board.dts:2:1 unterminated comment; close it with */'],
+    ['#assert\n', 'board.dts:1:1 an assertion needs a predicate: #assert machine(arm)'],
+    ['#assert machine()\n', 'board.dts:1:1 the answer of machine is empty'],
     ['#line 5 foo\n', 'board.dts:1:1 #line needs a line number, and may have a "file"'],
   ])('%j: %s', (source, complaint) => {
     expect(complaints(preprocessed(source))).toContain(complaint)
@@ -157,8 +169,22 @@ describe('conditions', () => {
     ['1 +', '#if ends in the middle of an expression'],
     ['defined', "'defined' needs the name of a macro"],
     ['1.5', "'1.5' is no integer that #if can use"],
+    ['__has_include("x" y)', '__has_include needs ("file") or (<file>)'],
+    ['#machine(', "the answer of machine has no closing ')'"],
   ])('#if %s: %s', (condition, complaint) => {
     expect(complaints(preprocessed(`#if ${condition}\n#endif\n`))).toEqual([`board.dts:1:1 ${complaint}`])
+  })
+
+  test.each([
+    ['#machine(arm) && #machine', true],
+    ['#machine( arm )', true],
+    ['#machine(mips) || #cpu', false],
+    ['!#machine(x86) && #machine(a b)', true],
+  ])('assertions: #if %s is %s', (condition, expected) => {
+    const asserted = '#assert machine(arm)\n#assert machine(a   b)\n#assert machine(x86)\n#assert cpu(1)\n'
+    const result = preprocessed(`${asserted}#unassert machine(x86)\n#unassert cpu\n#if ${condition}\nyes\n#endif\n`)
+    expect(complaints(result)).toEqual([])
+    expect(textOf(result)).toBe(expected ? 'yes' : '')
   })
 
   test('elif, else and nesting', () => {
