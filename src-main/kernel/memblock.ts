@@ -65,7 +65,12 @@ export class Memblock {
 
   clearNomap(base: Bytes, size: Bytes): void {
     this.memory.setFlags(base, size, 0)
-    if (this.linearMapMade) this.#unmapped.push({ start: base, end: base + size })
+    if (this.linearMapMade) this.unmap(base, base + size)
+  }
+
+  /** Tells of RAM in [start, end) that is handed out although the kernel has no mapping of it. */
+  unmap(start: Bytes, end: Bytes): void {
+    if (start < end) this.#unmapped.push({ start, end })
   }
 
   /** memblock_start_of_DRAM(); 0 without RAM. */
@@ -104,14 +109,14 @@ export class Memblock {
 
   /**
    * memblock_phys_alloc_range(): finds a hole and takes it; 0 when there is none. Unless it stays untouched, it is cleared as
-   * memblock_alloc() does, and that kills the kernel where a region was given back that it has not mapped.
+   * memblock_alloc() does, and that kills the kernel where it has no mapping of that memory.
    */
   alloc(request: MemblockRequest): Bytes {
     const found = this.findInRange(request)
     if (!found) return found
     this.reserve(found, request.size)
     if (!request.untouched && this.#unmapped.some((hole) => hole.start < found + request.size && found < hole.end))
-      throw new BootPanic('Unable to handle kernel paging request: memory of a refused no-map region is not mapped')
+      throw new BootPanic('Unable to handle kernel paging request: the kernel has no mapping of memory that it clears')
     return found
   }
 
