@@ -149,7 +149,7 @@ function allocInRanges(boot: EarlyBoot, node: ReservedNode, ranges: number[], sp
   }
   for (let at = 0; at < ranges.length; at += stride) {
     const { base: start, size } = rangeAt(boot, ranges, at)
-    const base = allocInRange(boot, node, space, start, start + size)
+    const base = allocInRange(boot, node, space, start, (start + size) % (boot.memblock.maxAddress + 1))
     if (base) return base
   }
   return 0

@@ -170,7 +170,7 @@ function startPool(early: EarlyBoot, rooms: RunningRooms): AtomicPool | null {
   const { profile, log, params } = early
   if (!profile.atomicPool) return null
   const asked = params.findLast(({ name }) => name === 'coherent_pool')?.value
-  const askedBytes = asked ? memparse(asked).value : 0
+  const askedBytes = asked ? memparse(asked).value % (rooms.sizeMax + 1) : 0
   if (profile.atomicPool.kind === 'remap')
     return startArmPool(rooms, asked === undefined ? profile.atomicPool.defaultBytes(0) : askedBytes)
   const pools = new AtomicPools({
