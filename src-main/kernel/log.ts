@@ -11,6 +11,7 @@ export type LogLevel = LogLine['level']
 export class Log {
   readonly lines: { level: LogLevel; text: string }[] = []
   #kept = true
+  readonly #warned = new Set<string>()
 
   /** `tellsWarnings`: CONFIG_BUG, without which WARN() is silent. */
   constructor(
@@ -28,6 +29,14 @@ export class Log {
   /** WARN_ON(): where in the sources something happened that should not; without the stack. */
   warnAt(site: string): void {
     if (this.tellsWarnings) this.print('warn', `WARNING: CPU: 0 at ${site}`)
+  }
+
+  /** WARN_ON_ONCE(): the same, the first time only; `condition` tells apart two of one function. */
+  warnOnceAt(site: string, condition = ''): void {
+    const place = `${site} ${condition}`
+    if (this.#warned.has(place)) return
+    this.#warned.add(place)
+    this.warnAt(site)
   }
 
   /** Boot is over: from here on the stream alone keeps the lines. */

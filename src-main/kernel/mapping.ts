@@ -20,7 +20,7 @@ export class Mapping {
   /** dma_alloc_attrs. The zone is the implementation's to choose. */
   allocAttrs(device: Device, bytes: Bytes, gfp: number, attrs: number): DmaBuffer | null {
     const { refusesCompound, choosesZone } = this.rooms.profile.api
-    if (refusesCompound && gfp & __GFP_COMP) return null
+    if (refusesCompound && gfp & __GFP_COMP) return this.refuse('dma_alloc_attrs', '__GFP_COMP')
     const buffer = this.coherent(device, bytes, choosesZone ? gfp & ~ZONE_FLAGS : gfp, attrs)
     this.traceAlloc('dma_alloc', device, buffer, bytes, gfp, attrs)
     return buffer
@@ -52,7 +52,8 @@ export class Mapping {
 
   /** dma_alloc_noncontiguous */
   allocNoncontiguous(device: Device, bytes: Bytes, gfp: number, attrs: number): DmaBuffer | null {
-    if (attrs & ~DMA_ATTR_ALLOC_SINGLE_PAGES || gfp & __GFP_COMP) return null
+    if (attrs & ~DMA_ATTR_ALLOC_SINGLE_PAGES) return this.refuse('dma_alloc_noncontiguous', 'attrs')
+    if (gfp & __GFP_COMP) return this.refuse('dma_alloc_noncontiguous', '__GFP_COMP')
     const { allocNoncontiguous } = device.ops
     const { carveouts } = this.rooms
     const fromCarveout = carveouts.serves(device)
@@ -133,9 +134,16 @@ export class Mapping {
 
   /** __dma_alloc_pages */
   private pages(device: Device, bytes: Bytes, gfp: number, fromCarveout: boolean): DmaBuffer | null {
-    if (gfp & (ZONE_FLAGS | __GFP_COMP)) return null
+    if (gfp & ZONE_FLAGS) return this.refuse('__dma_alloc_pages', 'zone')
+    if (gfp & __GFP_COMP) return this.refuse('__dma_alloc_pages', '__GFP_COMP')
     if (fromCarveout) return this.rooms.carveouts.alloc(device, bytes, gfp, 0, 'pages')
     return device.ops.allocPages(device, alignUp(bytes, this.rooms.profile.page.sizeBytes), gfp)
+  }
+
+  /** Flags that a driver may not pass: WARN_ON_ONCE() tells of each kind once. */
+  private refuse(caller: string, condition: string): null {
+    this.rooms.log.warnOnceAt(`kernel/dma/mapping.c ${caller}`, condition)
+    return null
   }
 
   /** A driver with a carve-out of its own does not come here on a real system; it is asked first, so that one call serves all. */
