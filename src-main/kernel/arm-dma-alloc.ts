@@ -4,7 +4,7 @@
  */
 import { alignUp, orderOf, type Bytes, type Pfn } from '@shared/units.ts'
 import type { Backing, DmaBuffer } from './buffer.ts'
-import { coherentLimit, physToDma } from './bus.ts'
+import { coherentLimit, dmaToPhys, physToDma } from './bus.ts'
 import { prepareCoherent } from './cache.ts'
 import type { Device } from './device.ts'
 import { __GFP_DMA, __GFP_NOWARN, allowsBlocking } from './gfp.ts'
@@ -24,8 +24,8 @@ export class ArmDmaAlloc implements ArchDma {
     return this.fromPages(device, bytes, size, gfp, attrs)
   }
 
-  /** __arm_dma_free */
-  free({ device, backing, phys, allocBytes, remap }: DmaBuffer): void {
+  /** __arm_dma_free: which pages go back follows from the bus address, none where that is out of the bus's reach. */
+  free({ device, backing, dma, phys, allocBytes, remap }: DmaBuffer): void {
     const { pools, contiguous, pages, vmalloc, profile } = this.rooms
     const pfn = phys / profile.page.sizeBytes
     const count = allocBytes / profile.page.sizeBytes
@@ -34,6 +34,7 @@ export class ArmDmaAlloc implements ArchDma {
       return
     }
     vmalloc.unmap(remap)
+    if (dmaToPhys(device, dma) === Infinity) return
     if (backing === 'contiguous') contiguous.release(device, pfn, count)
     else pages.freeRange(pfn, count)
   }

@@ -144,16 +144,17 @@ export class ArmIommuOps implements DmaOps {
     return this.rooms.profile.page.sizeBytes
   }
 
-  /** __iommu_alloc_simple of a device that snoops: one block in the linear map. */
+  /**
+   * __iommu_alloc_simple of a device that snoops: one block in the linear map. Without a bus address it is given back to the atomic pool,
+   * which it is not from, and so stays taken.
+   */
   private allocSimple(device: Device, bytes: Bytes, size: Bytes, gfp: number, attrs: number): DmaBuffer | null {
     const { pages } = this.rooms
     const count = size / this.pageBytes
     const pfn = pages.alloc(gfp, orderOf(count))
     if (pfn < 0) return null
     pages.trim(pfn, orderOf(count), count)
-    const buffer = this.createMapping(device, bytes, size, [[pfn, count]], 'pages', 'linear', attrs)
-    if (!buffer) pages.freeRange(pfn, count)
-    return buffer
+    return this.createMapping(device, bytes, size, [[pfn, count]], 'pages', 'linear', attrs)
   }
 
   /** __iommu_alloc_simple of a device that doesn't: from the atomic pool. */

@@ -19,7 +19,7 @@ export class ArmIovaSpace implements IovaSpace {
     private readonly pageBytes: Bytes,
     private readonly alignmentOrder: Order,
   ) {
-    const bitmapBytes = Math.ceil(sizeBytes / pageBytes / 32) * 4
+    const bitmapBytes = Math.ceil(Math.floor(sizeBytes / pageBytes) / 32) * 4
     this.extensions = bitmapBytes > pageBytes ? Math.floor(bitmapBytes / pageBytes) : 1
     this.bits = Math.min(bitmapBytes, pageBytes) * 8
     this.bitmaps.push(new Bitmap(this.bits))
@@ -59,9 +59,13 @@ export class ArmIovaSpace implements IovaSpace {
   idle(): void {}
 }
 
-/** arm_setup_iommu_dma_ops: 4 GiB, or what the `dma-ranges` span. */
-export function armIovaSpace(ranges: readonly DmaRange[], pageBytes: Bytes, alignmentOrder: Order): ArmIovaSpace {
+/** arm_setup_iommu_dma_ops: 4 GiB, or what the `dma-ranges` span; null when that is no whole page (arm_iommu_create_mapping). */
+export function armIovaSpace(
+  ranges: readonly DmaRange[],
+  pageBytes: Bytes,
+  alignmentOrder: Order,
+): ArmIovaSpace | null {
   const base = ranges.length === 0 ? 0 : Math.min(...ranges.map(({ dmaAddr }) => dmaAddr))
   const last = ranges.length === 0 ? 2 ** 32 : Math.max(...ranges.map(({ dmaAddr, size }) => dmaAddr + size - 1))
-  return new ArmIovaSpace(base, last - base, pageBytes, alignmentOrder)
+  return last - base < pageBytes ? null : new ArmIovaSpace(base, last - base, pageBytes, alignmentOrder)
 }

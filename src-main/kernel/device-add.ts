@@ -34,7 +34,7 @@ export class DeviceProbe {
   add(description: DeviceDescription): Device | null {
     const { profile, bounce, ops, early } = this.rooms
     const { dmaRanges } = description
-    const iommu = profile.iommu?.space || meetsAperture(description) ? description.iommu : null
+    const iommu = this.findsAddresses(description) ? description.iommu : null
     const coherent = description.coherent ?? profile.direct.coherentByDefault
     const identity = iommu !== null && (iommu.identity || this.passesThrough())
     const registered = early.board.lab.dmabounce.find(({ devices }) => devices.includes(description.name))
@@ -68,6 +68,12 @@ export class DeviceProbe {
     if (description.iommu === null) this.setRestrictedBuffer(device, description.memoryRegions)
     if (description.driverInits) for (const region of description.memoryRegions) this.initRegion(device, region)
     return device
+  }
+
+  /** Whether bus addresses for it can be managed; else it goes on without translation. */
+  private findsAddresses(description: DeviceDescription): boolean {
+    const { iommu, page } = this.rooms.profile
+    return iommu?.space ? iommu.space(description.dmaRanges, page.sizeBytes) !== null : meetsAperture(description)
   }
 
   /** dev_get_cma_area, where board code declared one for the device. */

@@ -281,8 +281,11 @@ export interface DirectProfile {
 }
 
 export interface IommuProfile {
-  /** Bus addresses of a new domain for a device with these `dma-ranges`; null: the caching tree of drivers/iommu/iova.c. */
-  space: ((ranges: readonly DmaRange[], pageBytes: Bytes) => IovaSpace) | null
+  /**
+   * Bus addresses of a new domain for a device with these `dma-ranges`, null where they are too few; or null itself: the caching tree of
+   * drivers/iommu/iova.c.
+   */
+  space: ((ranges: readonly DmaRange[], pageBytes: Bytes) => IovaSpace | null) | null
   /** A group's domain takes one device; others find no driver. */
   oneDeviceADomain: boolean
   /** CONFIG_IOMMU_DEFAULT_PASSTHROUGH, before `iommu.passthrough=`. */

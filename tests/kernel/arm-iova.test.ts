@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { KiB, MiB } from '@shared/units.ts'
 import { ArmIovaMapping } from '../../src-main/kernel/arm-iova.ts'
+import { armIovaSpace } from '../../src-main/kernel/arm-iova-space.ts'
 
 describe('the IOVA bitmap of 2012', () => {
   const base = 0x8000_0000
@@ -23,4 +24,15 @@ describe('the IOVA bitmap of 2012', () => {
     const mapping = new ArmIovaMapping(base, MiB, 4096, 2)
     expect([4, 20, 4].map((kib) => mapping.alloc(kib * KiB)! - base)).toEqual([0, 0x8000, 0x4000])
   })
+})
+
+describe('the IOVA bitmap of 6.12', () => {
+  const window = (pages: number) => armIovaSpace([{ cpuAddr: 0, dmaAddr: 0, size: pages * 4096 }], 4096, 8)
+  const holds = (windowPages: number, pages: number) => window(windowPages)!.alloc(pages * 4096) !== null
+
+  it('counts the whole pages below the last byte of its window, and rounds up to words', () => {
+    expect([holds(65, 64), holds(65, 65), holds(66, 96)]).toEqual([true, false, true])
+  })
+
+  it('does not come about for a window of one page', () => expect(window(1)).toBeNull())
 })

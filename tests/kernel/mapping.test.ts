@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { dmaAttrs, gfpFlags } from '../../src-main/kernel/index.ts'
 import { booted, checkKernel, device, KIB, logOf, MIB } from './booted.ts'
 
-const { GFP_ATOMIC, GFP_KERNEL } = gfpFlags
+const { GFP_ATOMIC, GFP_KERNEL, __GFP_COMP, __GFP_DMA } = gfpFlags
 const GIB = 1024 * MIB
 
 describe('a device that does not snoop', () => {
@@ -49,6 +49,20 @@ describe('a device that does not snoop', () => {
   })
 })
 
+describe('flags that a driver may not pass', () => {
+  it('are told of once for each kind', () => {
+    const { kernel, events } = booted({ cmdline: 'cma=16M' })
+    const dma0 = device(kernel, 'dma0')
+    const warnings = () => logOf(events).filter((line) => line.startsWith('WARNING')).length
+    for (let n = 0; n < 2; n++) expect(kernel.dmaAllocPages(dma0, 4096, GFP_KERNEL | __GFP_DMA).ok).toBe(false)
+    expect(logOf(events).at(-1)).toBe('WARNING: CPU: 0 at kernel/dma/mapping.c __dma_alloc_pages')
+    expect(warnings()).toBe(1)
+    expect(kernel.dmaAllocPages(dma0, 4096, GFP_KERNEL | __GFP_COMP).ok).toBe(false)
+    expect(kernel.dmaAllocAttrs(dma0, 4096, GFP_KERNEL | __GFP_COMP, 0).ok).toBe(false)
+    expect(warnings()).toBe(3)
+  })
+})
+
 describe('what a device can reach', () => {
   it('decides the zone, and bounces what lies beyond', () => {
     const { kernel } = booted({ ramMib: 4096, cmdline: 'cma=0' })
@@ -88,6 +102,18 @@ describe('what a device can reach', () => {
       ok: true,
       value: { from: 'cma:reserved', dma: 0xffff_ffff },
     })
+  })
+
+  it('32-bit arm cannot give back what such an address stands for', () => {
+    const { kernel } = booted({ arch: 'arm', cmdline: 'cma=16M' })
+    const used = () => kernel.state().cma.reserved!.used
+    const pool = used()
+    for (const size of [64 * MIB, GIB]) {
+      const each = device(kernel, `dma${size}`, { dmaRanges: [{ cpuAddr: GIB, dmaAddr: 0, size }] })
+      const buffer = kernel.dmaAllocAttrs(each, 64 * KIB, GFP_KERNEL, 0)
+      if (buffer.ok) kernel.dmaFree(buffer.value)
+      expect(used()).toBe(pool + 16)
+    }
   })
 })
 
@@ -167,5 +193,22 @@ describe('behind an IOMMU', () => {
     expect(second).toMatchObject({ value: { dma: 4096 } })
     if (second.ok) kernel.dmaUnmap(second.value)
     expect(map()).toMatchObject({ value: { dma: 4096 } })
+  })
+
+  it('32-bit arm goes on without translation where the window has no whole page, and loses what it finds no address for', () => {
+    const { kernel } = booted({ arch: 'arm', cmdline: 'cma=0' })
+    const behind = (pages: number) =>
+      device(kernel, `p${pages}`, {
+        coherent: true,
+        iommu: { ...iommu, group: `g${pages}` },
+        dmaRanges: [{ cpuAddr: GIB, dmaAddr: 0, size: pages * 4096 }],
+      })
+    expect(kernel.deviceInfo(behind(1)).ops).toBe('direct')
+    const narrow = behind(33)
+    expect(kernel.deviceInfo(narrow).ops).toBe('iommu')
+    const free = () => kernel.state().zones[0]!.free
+    const before = free()
+    expect(kernel.dmaAllocAttrs(narrow, MIB, GFP_KERNEL, 0).ok).toBe(false)
+    expect(before - free()).toBe(256)
   })
 })
