@@ -1,4 +1,5 @@
-import { InvalidArgumentError, type Command } from 'commander'
+import { availableParallelism } from 'node:os'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { CMA_MODES, type CmaMode, type Machine } from '@shared/board.ts'
 import { parseBytes, type AddressRange, type Bytes } from '@shared/units.ts'
 import { readNamedText } from './files.ts'
@@ -47,6 +48,12 @@ export function addMachineOptions(command: Command): Command {
       .option('--force-cma <node>', 'make this carve-out a CMA area, as often as wanted', collect, []),
   )
 }
+
+/** `--jobs N` of the verbs that make many runs. */
+export const jobsOption = (): Option =>
+  new Option('-j, --jobs <n>', 'threads that make the runs')
+    .argParser(parseCount)
+    .default(availableParallelism(), 'every core')
 
 /** For verbs that compare kernels and ways to have CMA and carve-outs. */
 export function addSharedMachineOptions(command: Command): Command {

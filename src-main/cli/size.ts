@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { InvalidArgumentError, type Command } from 'commander'
 import type { SizingResult } from '@shared/sizing.ts'
@@ -13,6 +12,7 @@ import {
   addBoardArgument,
   addMachineOptions,
   addWorkloadOption,
+  jobsOption,
   machineFrom,
   parseCount,
   parseNatural,
@@ -30,6 +30,7 @@ type Flags = BoardFlags &
     runs: number
     risk: number
     confidence: number
+    jobs: number
     output?: string
     json?: true
   }
@@ -41,6 +42,7 @@ export function configure(command: Command, terminal: Terminal): void {
     .option('--seed <n>', 'the first seed', parseNatural, 1)
     .option('--risk <share>', 'probability of a bad run that is accepted', parseShare, 0.01)
     .option('--confidence <share>', 'how sure to be of it', parseShare, 0.95)
+    .addOption(jobsOption())
     .option('-o, --output <dir>', 'write overlay, patch, command line, Kconfig fragment and reports there')
     .option('--json', 'print the result on standard output')
     .action(async (file: string, flags: Flags) => {
@@ -58,7 +60,7 @@ export function configure(command: Command, terminal: Terminal): void {
       if (flags.output !== undefined) makeOutputFolder(flags.output)
       const progress = progressLine(terminal)
       const signal = terminal.interruptible()
-      const spread = terminal.threads && availableParallelism() > 1 ? spreadOver(await terminal.threads()) : null
+      const spread = terminal.threads && flags.jobs > 1 ? spreadOver(await terminal.threads(), flags.jobs) : null
       const hooks = { onProgress: progress.show, signal, runMany: spread?.runMany }
       const result = await asInputError(file, () => size(input, hooks)).finally(() => spread?.close())
       progress.clear()

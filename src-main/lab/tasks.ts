@@ -60,8 +60,8 @@ export interface Tasks {
   run: { input: Work; output: Kept<RunResult> }
   explain: { input: Work & { call: number }; output: Explanation }
   size: { input: Work & { runs: number; risk: number | undefined }; output: Kept<SizingResult> }
-  /** One helper's share of a sizing's runs. */
-  outcomes: { input: { job: Job; seeds: number[] }; output: Outcome[] }
+  /** One run of a sizing. */
+  outcome: { input: { job: Job; seed: number }; output: Outcome }
   compare: { input: { variants: Variant[]; workloads: WorkloadSource[]; seed: number }; output: Kept<Comparison> }
   export: {
     input: { work: Work | null; packed: Packed<unknown>; kind: ExportKind }

@@ -46,9 +46,12 @@ async function lab(): Promise<void> {
       `a run of ${group(calls).trim()} calls: ${group(perSecond).trim()} a second, ${bytesACall.toFixed(0)} bytes a call stay`,
     )
   console.log(`a step of the scrubber over a million rows: ${scrubMilliseconds().toFixed(2)} ms`)
-  const { oneThread, everyCore, cores } = await sizingSeconds()
-  const spread = everyCore === null ? '' : `; as a command on ${cores} cores: ${everyCore.toFixed(1)} s`
-  console.log(`a sizing with ${RUNS} runs, in one thread: ${oneThread.toFixed(1)} s${spread}`)
+  const sizing = sizingSeconds()
+  console.log(
+    sizing
+      ? `carveout size with ${RUNS} runs, in one thread: ${sizing.oneThread.toFixed(1)} s; on ${sizing.cores} cores: ${sizing.everyCore.toFixed(1)} s, ${(sizing.oneThread / sizing.everyCore).toFixed(2)} times as fast`
+      : 'carveout size: not measured (needs npm run build)',
+  )
   for (const verb of [['--version'], ['boot', 'resources/examples/imx8mp-camera/board.dts']])
     console.log(`carveout ${verb[0]}: ${asMilliseconds(startMilliseconds(verb))}`)
   console.log(`first paint of the lab: ${asMilliseconds(await firstPaintMilliseconds())}`)

@@ -8,7 +8,6 @@ import { runInNewContext } from 'node:vm'
 import type { Board } from '@shared/board.ts'
 import { boardFromTree } from '../../src-main/board/index.ts'
 import { compile } from '../../src-main/devicetree/index.ts'
-import { size } from '../../src-main/sizing/index.ts'
 import { parseWorkload, type ParsedWorkload } from '../../src-main/workload/parse.ts'
 import { runWorkload } from '../../src-main/workload/run.ts'
 import { OccupancyIndex } from '../../src-renderer/run/occupancy-index.ts'
@@ -84,14 +83,16 @@ export function scrubMilliseconds(): number {
   return worst
 }
 
-/** Seconds of a sizing with few runs in one thread, and on every core by the command line; null where that is not built. */
-export async function sizingSeconds(): Promise<{ oneThread: number; everyCore: number | null; cores: number }> {
-  const start = performance.now()
-  await size({ board: board(), machine: {}, workloads: [workload(6)], seed: 1, runs: RUNS })
-  const oneThread = (performance.now() - start) / 1000
-  const asked = ['size', `${EXAMPLE}/board.dts`, '-w', `${EXAMPLE}/workload.yaml`, '--runs', String(RUNS), '--json']
-  const spent = startMilliseconds(asked, 1)
-  return { oneThread, everyCore: spent === null ? null : spent / 1000, cores: availableParallelism() }
+/** Seconds of a sizing with few runs by the command line, in one thread and on every core; null where that is not built. */
+export function sizingSeconds(): { oneThread: number; everyCore: number; cores: number } | null {
+  const seconds = (jobs: number): number | null => {
+    const asked = ['size', `${EXAMPLE}/board.dts`, '-w', `${EXAMPLE}/workload.yaml`, '--runs', String(RUNS)]
+    const spent = startMilliseconds([...asked, '--jobs', String(jobs), '--json'], 3)
+    return spent === null ? null : spent / 1000
+  }
+  const cores = availableParallelism()
+  const [oneThread, everyCore] = [seconds(1), seconds(cores)]
+  return oneThread === null || everyCore === null ? null : { oneThread, everyCore, cores }
 }
 
 /** Milliseconds that a verb takes as a process of its own, best of `rounds`; null where the command line is not built. */

@@ -8,7 +8,7 @@ import { explain } from './explain.ts'
 import { exportFiles } from './export.ts'
 import { workloadPresets } from './presets.ts'
 import { compare, run, size } from './run.ts'
-import { outcomes } from './spread.ts'
+import { outcome } from './spread.ts'
 import { tourCheck, tourShow } from './tour.ts'
 
 /** Every task that a worker can be asked for. */
@@ -20,7 +20,7 @@ export const bodies: TaskBodies = {
   compare,
   explain,
   export: exportFiles,
-  outcomes,
+  outcome,
   run,
   size,
   tourCheck,

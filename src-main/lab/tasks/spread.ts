@@ -7,30 +7,56 @@ import { createLabWorker } from '../lab-worker.ts'
 import type { TaskInput } from '../tasks.ts'
 import { asBadInput } from './prepare.ts'
 
-/** The runs of a sizing on every core: helpers are threads of the same kind, and each takes every n-th seed. */
+/** Runs on every core: this thread makes its share of them, and helpers of the same kind as the lab's the others. */
 export interface Spread {
   runMany: RunMany
   close(): void
 }
 
+/** `count` threads in all, this one among them. */
 export function spreadOver(spawn: () => Worker, count = availableParallelism()): Spread {
-  const helpers = Array.from({ length: count }, () => createLabWorker(spawn, () => {}))
+  const helpers = Array.from({ length: count - 1 }, () => createLabWorker(spawn, () => {}))
   return {
-    async runMany(job, seeds) {
-      const shares = helpers.map((_, at) => seeds.filter((_, index) => index % count === at))
-      const answers = await Promise.all(
-        helpers.map((helper, at) => (shares[at]!.length ? helper.call('outcomes', { job, seeds: shares[at]! }) : [])),
-      )
-      return seeds.map((_, index) => answers[index % count]![Math.floor(index / count)]!)
-    },
+    runMany: (job, seeds) =>
+      shareOut(
+        seeds,
+        (seed) => outcome({ job, seed }),
+        helpers.map((helper) => (seed) => helper.call('outcome', { job, seed })),
+      ),
     close: () => helpers.forEach((helper) => helper.cancel()),
   }
 }
 
-/** A helper's share. */
-export const outcomes = ({ job, seeds }: TaskInput<'outcomes'>): Promise<Outcome[]> =>
-  asBadInput(async () => {
-    const found: Outcome[] = []
-    for (const seed of seeds) found.push(outcomeOf(await runWorkload({ ...job, seed, detail: 'totals' })))
-    return found
-  })
+/**
+ * Does `items`, `here` one at a time and `there` on each helper, whoever is free taking the next; answers in the order of the items.
+ * A helper always has a second item waiting, since this thread hears of its answers only between two of its own. Rejects with the
+ * first error; what is not begun by then is left.
+ */
+export async function shareOut<I, O>(
+  items: readonly I[],
+  here: (item: I) => Promise<O>,
+  there: readonly ((item: I) => Promise<O>)[],
+): Promise<O[]> {
+  const answers = new Array<O>(items.length)
+  let next = 0
+  const lane = async (work: (item: I) => Promise<O>): Promise<void> => {
+    try {
+      for (let at = next++; at < items.length; at = next++) answers[at] = await work(items[at]!)
+    } catch (error) {
+      next = items.length
+      throw error
+    }
+  }
+  const own = async (item: I): Promise<O> => {
+    const answer = await here(item)
+    // lets the helpers' answers in
+    await new Promise((resolve) => setImmediate(resolve))
+    return answer
+  }
+  await Promise.all([...there, ...there].map(lane).concat(lane(own)))
+  return answers
+}
+
+/** One run of a sizing, here or in a helper. */
+export const outcome = ({ job, seed }: TaskInput<'outcome'>): Promise<Outcome> =>
+  asBadInput(async () => outcomeOf(await runWorkload({ ...job, seed, detail: 'totals' })))
