@@ -59,7 +59,7 @@ export function createContext(shell: Shell, spawn: () => Worker, now: () => numb
     aside,
     jobs,
     close() {
-      projects.stopWatching()
+      projects.leave()
       live.cancel()
       aside.cancel()
       jobs.close()

@@ -31,7 +31,7 @@ export interface Projects {
   /** No project is open any more; the next start begins with an example. */
   close(): void
   /** The window is gone. */
-  stopWatching(): void
+  leave(): void
   configure(change: Partial<ProjectSettings>): ProjectSettings
   save(path: string, text: string, digest: string | null): { digest: string }
   saveAs(folder: string, drafts: Record<string, string>): Project
@@ -67,6 +67,7 @@ export function createProjects(context: ProjectsContext): Projects {
     const labFolder = example === null ? join(folder, '.carveout') : join(stateFolder, 'examples', example)
     const settings = { ...settingsFile(folder).read(), ...(entry === null ? {} : { board: entry }) }
     if (settings.includeDirs.length === 0) settings.includeDirs = kernelTreeIncludes(folder)
+    open?.drafts.release()
     open = {
       folder,
       name: basename(folder),
@@ -144,10 +145,14 @@ export function createProjects(context: ProjectsContext): Projects {
     },
     close() {
       unwatch()
+      open?.drafts.release()
       open = null
       recents.closed()
     },
-    stopWatching: () => unwatch(),
+    leave() {
+      unwatch()
+      open?.drafts.release()
+    },
     configure(change) {
       const project = current()
       project.settings = projectSettingsSchema.parse({ ...project.settings, ...change })

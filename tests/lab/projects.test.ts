@@ -176,12 +176,30 @@ describe('a project on disk', () => {
   it('offers unsaved text again after a crash, until the file holds it', async () => {
     await openBoard()
     await ok('project.keepDrafts', { drafts: { 'board.dts': 'unsaved', 'new.yaml': 'format: 1' } })
+    api.close()
     api = openApi(join(home, 'board'))
     const again = await ok<Project>('project.restore')
     expect(again.files.find(({ path }) => path === 'board.dts')?.draft).toEqual({ text: 'unsaved', savedAt: 1000 })
     expect(again.files.find(({ path }) => path === 'new.yaml')?.draft?.text).toBe('format: 1')
     await ok('project.save', { path: 'board.dts', text: 'unsaved', digest: again.files[0]!.digest })
     expect((await ok<Project>('project.restore')).files[0]!.draft).toBeNull()
+  })
+
+  it('keeps the unsaved texts of two windows apart', async () => {
+    const drafts = (project: Project) => project.files.flatMap(({ draft }) => draft?.text ?? [])
+    const open = (window: Api) =>
+      window.call('project.open', { path: join(home, 'board') }).then((reply) => (reply as { value: Project }).value)
+    const [first, second] = [openApi(join(home, 'board')), openApi(join(home, 'board'))]
+    for (const window of [first, second]) await window.call('project.restore', {})
+    await first.call('project.keepDrafts', { drafts: { 'board.dts': 'of the first' } })
+    expect(drafts(await open(second))).toEqual([])
+    await second.call('project.keepDrafts', { drafts: { 'new.yaml': 'of the second' } })
+    await second.call('project.keepDrafts', { drafts: {} })
+    first.close()
+    expect(drafts(await open(second))).toEqual(['of the first'])
+    await second.call('project.keepDrafts', { drafts: {} })
+    second.close()
+    expect(drafts(await openBoard())).toEqual([])
   })
 
   it('comes back when the lab starts again, and is among the recent ones', async () => {
@@ -211,7 +229,7 @@ describe('a project on disk', () => {
   it('survives damaged state of its own', async () => {
     write(join(scratch, 'state/recents.json'), '{"open": 7')
     write(join(home, 'board/carveout.json'), 'not json')
-    write(join(home, 'board/.carveout/drafts.json'), '[]')
+    write(join(home, 'board/.carveout/drafts/damaged.json'), '[]')
     expect((await openBoard()).files).toHaveLength(3)
   })
 })
