@@ -36,6 +36,8 @@ const workInput = boardInputSchema.extend({
   seed: z.number().int().nonnegative(),
 })
 const textFile = z.object({ name: z.string(), text: z.string() })
+/** Text, or a picture that the window has drawn. */
+const savedFile = z.object({ name: z.string(), text: z.string().or(z.instanceof(Uint8Array)) })
 const pickPurpose = z.enum(['openProject', 'saveProject', 'includeFolder', 'exportFolder', 'configFile'])
 
 export const exportKinds = [
@@ -206,7 +208,7 @@ export const requests = {
   'export.pdf': method(z.object({ id, folder: z.string() }), z.object({ paths: z.array(z.string()) })),
   /** Writes them into a folder that was picked. */
   'export.save': method(
-    z.object({ folder: z.string(), files: z.array(textFile).min(1) }),
+    z.object({ folder: z.string(), files: z.array(savedFile).min(1) }),
     z.object({ paths: z.array(z.string()) }),
   ),
 } as const

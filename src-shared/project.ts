@@ -16,6 +16,8 @@ export const machineSchema = z.object({
   memory: z.array(range).optional(),
   cpus: z.number().int().positive().optional(),
   config: z.string().optional(),
+  /** A `.config` that the host reads into `config`; relative to the project, or absolute. */
+  configFile: z.string().optional(),
   cmdline: z.string().optional(),
   kernelImage: range.optional(),
   initrd: range.optional(),

@@ -16,6 +16,7 @@ export const errnoText = (errno: number): string =>
 
 /** 3124000 as `3.124 s`, 1200 as `1.2 ms`. */
 export function formatTime(microseconds: number): string {
+  if (microseconds === 0) return '0 s'
   if (Math.abs(microseconds) >= 1e6) return `${Number((microseconds / 1e6).toFixed(3))} s`
   if (Math.abs(microseconds) >= 1e3) return `${Number((microseconds / 1e3).toFixed(2))} ms`
   return `${Math.round(microseconds)} µs`

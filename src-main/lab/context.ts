@@ -1,9 +1,9 @@
+import { isAbsolute, join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
-
 import type { StreamEvent } from '@shared/api.ts'
 import type { BoardInput } from '@shared/project.ts'
 import { Refusal, type Shell } from './api.ts'
-import { createGrants, pathInside, type Grants } from './grants.ts'
+import { createGrants, pathInside, realPath, type Grants } from './grants.ts'
 import { createHistory, type History } from './history.ts'
 import { createJobs, type Jobs } from './jobs.ts'
 import { createLabWorker, type LabWorker } from './lab-worker.ts'
@@ -31,6 +31,18 @@ export interface LabContext {
   sources(input: BoardInput): BoardSources
   workloadSources(paths: string[], drafts: Record<string, string>): WorkloadSource[]
   close(): void
+}
+
+const absolute = (folder: string, path: string) => (isAbsolute(path) ? path : join(folder, path))
+
+/** @throws Refusal when it is not to be read, or no kernel's configuration */
+function readKernelConfig(path: string, grants: Grants): string {
+  grants.demand(realPath(path))
+  const text = readText(path)
+  if (text === null) throw new Refusal('notFound', `${path} cannot be read: choose another .config under Machine`)
+  if (!/^(# )?CONFIG_/m.test(text))
+    throw new Refusal('badInput', `${path} has no line CONFIG_…: choose the .config of a kernel under Machine`)
+  return text
 }
 
 export function createContext(shell: Shell, spawn: () => Worker, now: () => number): LabContext {
@@ -69,7 +81,17 @@ export function createContext(shell: Shell, spawn: () => Worker, now: () => numb
       const { folder, settings } = projects.current()
       pathInside(folder, entry)
       const includeFolders = projects.includeFolders()
-      return { folder, entry, drafts, machine, includeFolders, defines: settings.defines, readable: grants.all() }
+      const { configFile, ...rest } = machine
+      const read = configFile === undefined ? {} : { config: readKernelConfig(absolute(folder, configFile), grants) }
+      return {
+        folder,
+        entry,
+        drafts,
+        machine: { ...rest, ...read },
+        includeFolders,
+        defines: settings.defines,
+        readable: grants.all(),
+      }
     },
     workloadSources: (paths, drafts) =>
       paths.map((path) => {

@@ -48,7 +48,7 @@ export function createPicker(roots: string[], grants: Grants, start: () => strin
 
 function entriesOf(folder: string): FolderListing['entries'] {
   return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => !entry.name.startsWith('.'))
+    .filter((entry) => !entry.name.startsWith('.') || (entry.isFile() && entry.name.startsWith('.config')))
     .map((entry) => ({ name: entry.name, kind: kindOf(folder, entry) }))
     .sort((a, b) => Number(b.kind === 'folder') - Number(a.kind === 'folder') || a.name.localeCompare(b.name))
 }

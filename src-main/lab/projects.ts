@@ -80,6 +80,7 @@ export function createProjects(context: ProjectsContext): Projects {
     // the steps of a tour share files, which lie beside their folders
     if (example !== null && tourStep(resourcesFolder, example)) grants.allow(dirname(folder))
     for (const include of includeFolders(open)) grants.allow(include)
+    if (settings.machine.configFile !== undefined) grants.allow(absolute(folder, settings.machine.configFile))
     const project = describeProject(open)
     const shown = new Set(project.files.map((file) => file.path))
     for (const path of listFiles(folder, settings).filter((listed) => !shown.has(listed)))
@@ -157,6 +158,8 @@ export function createProjects(context: ProjectsContext): Projects {
       const project = current()
       project.settings = projectSettingsSchema.parse({ ...project.settings, ...change })
       for (const include of project.settings.includeDirs) grants.demand(absolute(project.folder, include))
+      const { configFile } = project.settings.machine
+      if (configFile !== undefined) grants.demand(absolute(project.folder, configFile))
       if (project.example === null) settingsFile(project.folder).write(project.settings)
       return project.settings
     },

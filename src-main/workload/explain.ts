@@ -1,6 +1,7 @@
 import type { Board } from '@shared/board.ts'
 import type { Explanation, ExplanationStep } from '@shared/run.ts'
 import { formatBytes, type Bytes } from '@shared/units.ts'
+import { areaLabel } from '@shared/words.ts'
 import { decisive, readChain, type Cause, type Link } from './chain.ts'
 import type { RecordedCall } from './record.ts'
 
@@ -140,7 +141,7 @@ function hintFor(cause: Cause): string {
 }
 
 const sized = (area: string, bytes: Bytes, place: Place, how: string): Answer => ({
-  remedy: { what: `Make ${area} ${formatBytes(bytes)} large (${how}).`, ...place, value: String(bytes) },
+  remedy: { what: `Make ${areaLabel(area)} ${formatBytes(bytes)} large (${how}).`, ...place, value: String(bytes) },
   noRemedy: null,
 })
 

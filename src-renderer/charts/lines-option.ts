@@ -13,8 +13,9 @@ const DASHES = ['solid', 'dashed', 'dotted', [8, 3, 2, 3]] as const
 export function linesOption(lines: readonly NamedLine[], frame: Omit<Frame, 'yMax'>): ChartOption {
   const most = lines.reduce((top, { points }) => points.reduce((high, [, y]) => Math.max(high, y), top), 0)
   const { text } = themes[frame.theme]
+  const step = niceStep(most)
   return {
-    ...chartFrame({ ...frame, yMax: most === 0 ? 1 : most * 1.06, yStep: niceStep(most) }),
+    ...chartFrame({ ...frame, yMax: Math.max(1, Math.ceil((most * 1.02) / step)) * step, yStep: step }),
     series: lines.map(({ name, points }, index) => {
       const color = colorOf(frame.theme, index)
       const type = DASHES[index % DASHES.length] as 'solid'

@@ -1,5 +1,5 @@
 import type { AreaSeries } from '@shared/run.ts'
-import { formatBytes, MiB } from '@shared/units.ts'
+import { formatBytes } from '@shared/units.ts'
 import { formatTime } from '@shared/words.ts'
 import { chartFrame, stepLine } from '../charts/chart-frame.ts'
 import type { ChartOption } from '../charts/echarts.ts'
@@ -28,7 +28,7 @@ export function areaOption(
       xText: formatTime,
       yMax: area.bytes,
       yStep: niceStep(area.bytes, size.height),
-      yText: (value) => `${Math.round(value / MiB)} MiB`,
+      yText: formatBytes,
       valueText: formatBytes,
     }),
     series: [
@@ -47,6 +47,8 @@ export function areaOption(
                   position: 'insideEndTop',
                   color: c.danger,
                   fontSize: 10.5,
+                  backgroundColor: c.panel,
+                  padding: [1, 3],
                 },
                 data: [{ yAxis: wanted }],
               }

@@ -1,4 +1,4 @@
-import { formatBytes, MiB, type Bytes } from '@shared/units.ts'
+import { formatBytes, type Bytes } from '@shared/units.ts'
 import { chartFrame, stepLine } from '../charts/chart-frame.ts'
 import type { ChartOption } from '../charts/echarts.ts'
 import { themes, type ThemeName } from '../theme/tokens.ts'
@@ -30,7 +30,7 @@ export function memoryOption({ x, xMax, xText, free, freeCma, minBytes }: Memory
       xText,
       yMax: Math.ceil((most * 1.05) / step) * step,
       yStep: step,
-      yText: (value) => `${Math.round(value / MiB)} MiB`,
+      yText: formatBytes,
       valueText: formatBytes,
     }),
     series: [
@@ -64,6 +64,8 @@ export function memoryOption({ x, xMax, xText, free, freeCma, minBytes }: Memory
               position: 'insideEndTop',
               color: c.danger,
               fontSize: 10.5,
+              backgroundColor: c.panel,
+              padding: [1, 3],
             },
             data: [{ yAxis: minBytes }],
           },

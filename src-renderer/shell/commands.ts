@@ -114,6 +114,7 @@ export function createCommands(lab: Lab, actions: Actions): Command[] {
     })),
     { id: 'tour.next', title: 'Tour: next step', group: 'Go to', run: () => actions.tourStep(1) },
     { id: 'tour.previous', title: 'Tour: previous step', group: 'Go to', run: () => actions.tourStep(-1) },
+    { id: 'help.firstSteps', title: 'Help: first steps', group: 'View', run: () => (ui.helpCode = 'first-steps') },
     {
       id: 'help.ks2012',
       title: 'Help: the talk of 2012, claim by claim',

@@ -1,7 +1,7 @@
 import type { ExportKind } from '@shared/api.ts'
 
-/** What files are made of, and the one that is printed. */
-export type TakenHome = ExportKind | 'pdf'
+/** What files are made of; the one that is printed, and the one that the window draws. */
+export type TakenHome = ExportKind | 'pdf' | 'png'
 
 /** Results that can be taken home; each has a room, and the history keeps them all. */
 export type ResultKind = 'run' | 'size' | 'compare'
@@ -19,14 +19,17 @@ const reports: ExportChoice[] = [
   { kind: 'html', title: 'HTML report', what: 'one file, works offline' },
   { kind: 'pdf', title: 'PDF report', what: 'the same on paper' },
 ]
-const charts: ExportChoice = { kind: 'svg', title: 'Charts as SVG', what: 'areas over time, a file each' }
+const chartsOf = (what: string): ExportChoice[] => [
+  { kind: 'svg', title: 'Charts as SVG', what: `${what}, a file each` },
+  { kind: 'png', title: 'Charts as PNG', what: 'the same as pictures' },
+]
 
 /** What each kind of result can be taken home as: the menu of its room and the palette offer the same. */
 export const resultExports: Record<ResultKind, ExportChoice[]> = {
   run: [
     ...reports,
     { kind: 'csv', title: 'CSV', what: 'areas over time, incidents' },
-    charts,
+    ...chartsOf('areas over time'),
     { kind: 'perfetto', title: 'Perfetto trace', what: 'for ui.perfetto.dev' },
     json,
   ],
@@ -38,14 +41,14 @@ export const resultExports: Record<ResultKind, ExportChoice[]> = {
     ...reports,
     { kind: 'markdown', title: 'Markdown', what: 'for a merge request' },
     { kind: 'csv', title: 'CSV', what: 'risk over size' },
-    { ...charts, what: 'risk over size, a file each' },
+    ...chartsOf('risk over size'),
     json,
   ],
   compare: [
     ...reports,
     { kind: 'markdown', title: 'Markdown', what: 'for a merge request' },
     { kind: 'csv', title: 'CSV', what: 'every figure of every variant' },
-    charts,
+    ...chartsOf('areas over time'),
     json,
   ],
 }

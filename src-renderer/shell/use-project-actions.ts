@@ -1,6 +1,7 @@
 import { ref } from 'vue'
 import type { Lab } from '../stores/lab.ts'
 import type { ResultKind, TakenHome } from './exports.ts'
+import { pngOf } from './png-of.ts'
 import { printPage } from './print-page.ts'
 
 /** Opening, saving, exporting: what needs a dialog between the wish and the deed. */
@@ -31,7 +32,7 @@ export function useProjectActions(lab: Lab) {
     const path = await picker.ask('openProject')
     if (path !== null) await project.open(path)
   }
-  const saveFiles = async (files: { name: string; text: string }[]) => {
+  const saveFiles = async (files: { name: string; text: string | Uint8Array<ArrayBuffer> }[]) => {
     const folder = await picker.ask('exportFolder')
     if (folder === null) return
     const written = notices.valueOf(await host.request('export.save', { folder, files }))
@@ -52,12 +53,23 @@ export function useProjectActions(lab: Lab) {
       if (made?.files[0]) printPage(made.files[0].text)
     }
   }
+  const exportPng = async (id: string) => {
+    const made = notices.valueOf(await host.request('export.make', { id, kind: 'svg' }))
+    if (!made) return
+    if (made.files.length === 0) return notices.tell('info', 'There is no chart to export.')
+    const draw = async ({ name, text }: { name: string; text: string }) => ({
+      name: name.replace(/\.svg$/, '.png'),
+      text: await pngOf(text),
+    })
+    await saveFiles(await Promise.all(made.files.map(draw)))
+  }
   /** The result of that kind that is shown. */
   const exportResult = async (of: ResultKind, taken: TakenHome[]) => {
     const id = { run: lab.run, size: lab.sizing, compare: lab.compare }[of].shown.value?.id
     if (id === undefined) return
-    const kinds = taken.filter((kind) => kind !== 'pdf')
-    if (kinds.length < taken.length) await exportPdf(id)
+    if (taken.includes('pdf')) await exportPdf(id)
+    if (taken.includes('png')) await exportPng(id)
+    const kinds = taken.filter((kind) => kind !== 'pdf' && kind !== 'png')
     if (kinds.length === 0) return
     const replies = await Promise.all(kinds.map((kind) => host.request('export.make', { id, kind })))
     const made = replies.map((reply) => notices.valueOf(reply))

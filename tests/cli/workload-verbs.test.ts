@@ -64,7 +64,7 @@ describe('carveout run', () => {
     expect(readdirSync(at('rec')).sort()).toEqual(['calls.ndjson', 'result.json', 'run.json'])
     expect(readFileSync(at('run.ops'), 'utf8')).toContain('alloc cam b2 6291456 kernel')
     const { stdout } = await carveout('explain', at('rec'), '2')
-    expect(stdout).toContain('What would have helped: Make cma:reserved 20 MiB large')
+    expect(stdout).toContain('What would have helped: Make reserved 20 MiB large')
     const json = JSON.parse((await carveout('explain', at('rec'), '2', '--json')).stdout) as Explanation
     expect(json.remedy?.value).toBe(String(20 * 1024 * 1024))
     const unknown = await carveout('explain', at('rec'), '77')

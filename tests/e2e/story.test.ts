@@ -114,7 +114,7 @@ describe.skipIf(!chromiumPath)('the story of the lab', () => {
       await verdict(page).filter({ hasText: 'every request served' }).waitFor({ timeout: 60_000 })
 
       await go(page, 'Size')
-      await page.getByLabel('runs a size').fill('6')
+      await page.getByLabel('runs per size').fill('6')
       await page.getByRole('button', { name: 'Size', exact: true }).last().click()
       await page.getByText('Recommendation').waitFor({ timeout: 120_000 })
       await page.locator('pre').filter({ hasText: '/plugin/' }).waitFor()

@@ -7,7 +7,7 @@ const kinds = (markdown: string): string[] => blocksOf(markdown).map(({ kind }) 
 
 describe('the help', () => {
   it('has a page for each diagnostic, and some about the lab', () => {
-    for (const name of ['overlap', 'ks2012', 'carveout-api', 'lsp']) expect(hasPage(name)).toBe(true)
+    for (const name of ['overlap', 'first-steps', 'ks2012', 'carveout-api', 'lsp']) expect(hasPage(name)).toBe(true)
     expect(hasPage('nothing')).toBe(false)
   })
 
@@ -27,7 +27,7 @@ describe('the help', () => {
     })
   })
 
-  it.each(['ks2012', 'carveout-api'])('shows every table of %s as one', (name) => {
+  it.each(['first-steps', 'ks2012', 'carveout-api'])('shows every table of %s as one', (name) => {
     const tables = page(name).match(/^\|---/gm) ?? []
     expect(kinds(page(name)).filter((kind) => kind === 'table')).toHaveLength(tables.length)
   })

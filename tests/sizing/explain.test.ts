@@ -26,7 +26,7 @@ describe('why a call failed, and what would have helped', () => {
       'it: alloc of 6 MiB for cam failed: own@44000000 has no hole of 6 MiB: 4 MiB of 16 MiB free, 4 MiB in one piece (−12, no room).',
     )
     expect(remedy).toEqual({
-      what: 'Make cma:own@44000000 18 MiB large (tried: this one call is served then).',
+      what: 'Make own@44000000 18 MiB large (tried: this one call is served then).',
       boardPath: '/reserved-memory/own@44000000',
       property: 'reg',
       value: String(18 * MiB),
