@@ -1,3 +1,4 @@
+import { countOf } from './incidents.ts'
 import { carvedOutBytes } from './carved-out.ts'
 import type { AreaSeries, ExplanationStep, RunResult } from './run.ts'
 import { formatBytes, type Bytes, type Microseconds } from './units.ts'
@@ -71,8 +72,9 @@ export function comparisonRows({ variants }: Pick<Comparison, 'variants'>): Comp
     row('lost to carve-outs', 'bytes', (run) => carvedOutBytes(run.boot)),
     row('calls', 'count', (run) => run.totals.calls, false),
     row('bytes bounced', 'bytes', (run) => run.totals.bytesBounced),
-    row('bytes cleaned', 'bytes', (run) => run.totals.bytesCleaned),
-    row('bytes invalidated', 'bytes', (run) => run.totals.bytesInvalidated),
+    // whoever serves more cleans more
+    row('bytes cleaned', 'bytes', (run) => run.totals.bytesCleaned, false),
+    row('bytes invalidated', 'bytes', (run) => run.totals.bytesInvalidated, false),
     ...areas.flatMap((name) => [
       row(`${areaLabel(name)}: size`, 'bytes', (run) => area(run, name)?.bytes ?? null, false),
       row(`${areaLabel(name)}: peak in use`, 'bytes', (run) => area(run, name)?.peakUsed ?? null, false),
@@ -92,13 +94,24 @@ export interface FallbackWarnings {
 }
 
 /** What a run's log warns of when CMA or a carve-out could not serve and something else did: what a switch to it would have said. */
-export function fallbackWarnings({ incidents, log }: Pick<RunResult, 'incidents' | 'log'>): FallbackWarnings[] {
+export function fallbackWarnings({
+  incidents,
+  log,
+  linesLost = 0,
+}: Pick<RunResult, 'incidents' | 'log' | 'linesLost'>): FallbackWarnings[] {
   const found = new Map<string, FallbackWarnings>()
-  for (const { kind, device, bytes, logLine } of incidents) {
+  for (const incident of incidents) {
+    const { kind, device, bytes, logLine } = incident
     const text = log[logLine]?.text ?? ''
-    if (kind !== 'fallback' || !text.includes('CMA cannot serve')) continue
+    // of lines that are not kept the device's earlier ones tell
+    const isTold = text.includes('CMA cannot serve') || (logLine < 0 && linesLost > 0 && found.has(device))
+    if (kind !== 'fallback' || !isTold) continue
     const known = found.get(device) ?? { device, count: 0, bytes: 0, text }
-    found.set(device, { ...known, count: known.count + 1, bytes: known.bytes + bytes })
+    found.set(device, {
+      ...known,
+      count: known.count + countOf(incident),
+      bytes: known.bytes + bytes * countOf(incident),
+    })
   }
   return [...found.values()]
 }

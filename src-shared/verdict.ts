@@ -12,7 +12,8 @@ const count = (n: number, one: string, many: string) => `${n.toLocaleString('en'
 
 export function verdictOf(run: RunResult): Verdict {
   if (!run.booted) return { verdict: 'does not boot', ok: false }
-  const { failures, fallbacks } = run.totals
+  const { calls, failures, fallbacks } = run.totals
+  if (calls === 0) return { verdict: 'no request was made', ok: true }
   const parts = [
     ...(failures ? [count(failures, 'failure', 'failures')] : []),
     ...(fallbacks ? [count(fallbacks, 'fall-back', 'fall-backs')] : []),

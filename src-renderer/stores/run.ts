@@ -29,11 +29,13 @@ export function createRun(
   const progress = computed(() => (state.job === '' ? null : (jobs.events.get(state.job) ?? null)))
   const busy = computed(() => state.job !== '')
   const blocked = computed(() =>
-    project.chosenWorkloads.value.length === 0
-      ? 'Choose or add a workload first.'
+    project.entry.value === ''
+      ? 'There is no board file yet.'
       : analysis.errors.value > 0
         ? 'The board or a workload has errors; see Problems.'
-        : '',
+        : project.chosenWorkloads.value.length === 0
+          ? 'Choose or add a workload first.'
+          : '',
   )
 
   const open = async (id: string, revision: number) => {
