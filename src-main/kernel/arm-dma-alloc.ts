@@ -6,11 +6,9 @@ import { alignUp, orderOf, type Bytes, type Pfn } from '@shared/units.ts'
 import type { Backing, DmaBuffer } from './buffer.ts'
 import { coherentLimit, dmaToPhys, physToDma } from './bus.ts'
 import { prepareCoherent } from './cache.ts'
-import type { Device } from './device.ts'
+import { DMA_BIT_MASK_32, type Device } from './device.ts'
 import { __GFP_DMA, __GFP_NOWARN, allowsBlocking } from './gfp.ts'
 import type { ArchDma, Rooms } from './rooms.ts'
-
-const DMA32_MASK: Bytes = 0xffffffff
 
 export class ArmDmaAlloc implements ArchDma {
   constructor(private readonly rooms: Rooms) {}
@@ -18,7 +16,7 @@ export class ArmDmaAlloc implements ArchDma {
   /** __dma_alloc. Devices without a kernel mapping are the generic code's. */
   alloc(device: Device, bytes: Bytes, gfpFlags: number, attrs: number): DmaBuffer | null {
     const size = alignUp(bytes, this.rooms.profile.page.sizeBytes)
-    const gfp = coherentLimit(device) < DMA32_MASK ? gfpFlags | __GFP_DMA : gfpFlags
+    const gfp = coherentLimit(device) < DMA_BIT_MASK_32 ? gfpFlags | __GFP_DMA : gfpFlags
     if (!allowsBlocking(gfp)) return this.fromPool(device, bytes, size, gfp, attrs)
     if (this.rooms.contiguous.areaOf(device)) return this.fromArea(device, bytes, size, gfp, attrs)
     return this.fromPages(device, bytes, size, gfp, attrs)
@@ -109,7 +107,7 @@ export class ArmDmaAlloc implements ArchDma {
   ): DmaBuffer {
     const virt = this.inLinearMap(phys, backing, remap) ? 'linear' : 'vmalloc'
     // an address out of the bus's reach is DMA_MAPPING_ERROR, and handed out all the same
-    const dma = Math.min(physToDma(device, phys), DMA32_MASK)
+    const dma = Math.min(physToDma(device, phys), DMA_BIT_MASK_32)
     return {
       device,
       call: 'attrs',

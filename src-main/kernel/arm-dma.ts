@@ -6,7 +6,7 @@
 import { alignUp, MiB, orderOf, type Bytes, type Pages, type Pfn } from '@shared/units.ts'
 import type { ArmDmaProfile, ArmSource } from './arm-dma-profile.ts'
 import type { ArmRooms } from './arm-rooms.ts'
-import type { Device } from './device.ts'
+import { DMA_BIT_MASK_32, type Device } from './device.ts'
 import { __GFP_COMP, __GFP_DMA, __GFP_HIGH } from './gfp.ts'
 import { KernelPanic } from './oom.ts'
 import { defaultRateLimit } from './ratelimit.ts'
@@ -57,7 +57,7 @@ export class ArmDma {
     if (!this.#maskAllows(device)) return null
     const size = alignUp(bytes, this.#page)
     // Split pages cannot be compound ones.
-    const flags = (gfp & ~__GFP_COMP) | (device.coherentMask < 0xffff_ffff ? __GFP_DMA : 0)
+    const flags = (gfp & ~__GFP_COMP) | (device.coherentMask < DMA_BIT_MASK_32 ? __GFP_DMA : 0)
     if (device.coherent && this.profile.coherentDevices) return this.#simple(size, flags)
     return this.#from(this.profile.source((gfp & __GFP_HIGH) !== 0, false), device, size, flags)
   }
@@ -172,7 +172,7 @@ export class ArmDma {
     const { zoneDmaLimit: dmaLimit } = this.rooms.early
     const hex = (mask: Bytes): string => `0x${mask.toString(16)}`
     // no bit of the limit may be missing
-    if ((dmaLimit & ~coherentMask) === 0 || coherentMask >= 0xffff_ffff) return true
+    if ((dmaLimit & ~coherentMask) === 0 || coherentMask >= DMA_BIT_MASK_32) return true
     const what =
       coherentMask === 0
         ? 'coherent DMA mask is unset'

@@ -12,7 +12,7 @@ import {
 } from './attrs.ts'
 import type { Backing, DmaBuffer, DmaMapping, PageRun, SgEntry, SgMapping, VirtKind } from './buffer.ts'
 import { prepareCoherent, syncForCpu, syncForDevice } from './cache.ts'
-import type { Device } from './device.ts'
+import { DMA_BIT_MASK_32, MAX_SEGMENT_BYTES, type Device } from './device.ts'
 import type { DmaOps } from './dma-ops.ts'
 import { EINVAL, ENOMEM } from './errno.ts'
 import { __GFP_NOWARN, allowsBlocking } from './gfp.ts'
@@ -22,8 +22,6 @@ import type { Rooms } from './rooms.ts'
 
 /** iommu_order_array, ascending: 4K, 64K, 1M, 2M. */
 const ORDERS = [0, 4, 8, 9]
-/** dma_get_max_seg_size of a device that sets none. */
-const MAX_SEGMENT_BYTES = 0x10000
 
 export class ArmIommuOps implements DmaOps {
   readonly name = 'iommu'
@@ -137,7 +135,7 @@ export class ArmIommuOps implements DmaOps {
   }
 
   requiredMask(): Bytes {
-    return 2 ** 32 - 1
+    return DMA_BIT_MASK_32
   }
 
   private get pageBytes(): Bytes {

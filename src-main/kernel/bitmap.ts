@@ -142,6 +142,17 @@ export class Bitmap {
     }
     return runs
   }
+
+  /** The runs of clear bits, likewise. */
+  zeroRuns(): [start: number, count: number][] {
+    const runs: [number, number][] = []
+    for (let bit = this.nextZero(0); bit < this.sizeBits;) {
+      const set = this.nextSet(bit)
+      runs.push([bit, set - bit])
+      bit = this.nextZero(set)
+    }
+    return runs
+  }
 }
 
 /** Length of the longest run of zeros in `count` words from `first` on: word by word, by arithmetic on each. */

@@ -4,10 +4,8 @@
  * upon. `resources/help/carveout-api.md` says what it promises. Left out: mapping into user space.
  */
 import type { Bytes } from '@shared/units.ts'
+import { EINVAL, ENOMEM } from './errno.ts'
 import type { Tracer } from './tracer.ts'
-
-export const ENOMEM = 12
-export const EINVAL = 22
 
 export interface CarveoutNeeds {
   sizeBytes: Bytes

@@ -42,13 +42,7 @@ export class CmaArea {
   /** Free runs in pages, as [first page of the area, pages]. */
   freeRuns(): [start: Pages, pages: Pages][] {
     const { bitmap, orderPerBit } = this
-    const runs: [number, number][] = []
-    for (let bit = bitmap.nextZero(0); bit < bitmap.sizeBits;) {
-      const end = bitmap.nextSet(bit)
-      runs.push([bit << orderPerBit, (end - bit) << orderPerBit])
-      bit = bitmap.nextZero(end)
-    }
-    return runs
+    return bitmap.zeroRuns().map(([bit, bits]) => [bit << orderPerBit, bits << orderPerBit])
   }
 
   /** debugfs `maxchunk`: pages of the largest free run. */

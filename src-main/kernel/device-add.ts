@@ -7,7 +7,7 @@ import { physToDma } from './bus.ts'
 import type { CmaArea } from './cma.ts'
 import { DeclaredMemory } from './coherent.ts'
 import { registerDmabounce } from './dmabounce-ops.ts'
-import type { Device, DeviceDescription, DmaRange, IommuDescription } from './device.ts'
+import { DMA_BIT_MASK_32, type Device, type DeviceDescription, type DmaRange, type IommuDescription } from './device.ts'
 import type { ReservedRegion } from './early-boot.ts'
 import { phys } from './phys.ts'
 import { IommuDomain, type IovaSpace } from './iommu-domain.ts'
@@ -15,8 +15,6 @@ import { TreeIovaSpace } from './iova-space.ts'
 import type { Rooms } from './rooms.ts'
 import { SLOT_BYTES, SwiotlbPool } from './swiotlb.ts'
 import { vmapFailure } from './vmap-area.ts'
-
-const DMA32_MASK: Bytes = 0xffffffff
 
 export class DeviceProbe {
   /** What devices share, by the name of its region or group. */
@@ -167,9 +165,11 @@ export class DeviceProbe {
   private maskFor({ dmaBits, dmaRanges }: DeviceDescription, translated: boolean): Bytes {
     const mask = dmaBits >= 64 ? 2 ** 64 : 2 ** dmaBits - 1
     const { early, profile, lastPageAddress } = this.rooms
-    if (translated || mask >= DMA32_MASK || !profile.api.checksMasks) return mask
+    if (translated || mask >= DMA_BIT_MASK_32 || !profile.api.checksMasks) return mask
     const least = profile.zones.names.includes('DMA') ? Math.min(lastPageAddress, early.zoneDmaLimit) : lastPageAddress
-    return mask >= physToDma({ dmaRanges }, least) ? mask : Math.min(DMA32_MASK, bitMask(busLimitOf(dmaRanges, null)))
+    return mask >= physToDma({ dmaRanges }, least)
+      ? mask
+      : Math.min(DMA_BIT_MASK_32, bitMask(busLimitOf(dmaRanges, null)))
   }
 
   /** `iommu.passthrough=` over the configuration. */

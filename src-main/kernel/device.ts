@@ -1,11 +1,17 @@
 /** A device as the DMA layer sees it: struct device's dma fields, include/linux/device.h. */
-import type { Bytes } from '@shared/units.ts'
+import { KiB, type Bytes } from '@shared/units.ts'
 import type { CmaArea } from './cma.ts'
 import type { DeclaredMemory } from './coherent.ts'
 import type { Dmabounce } from './dmabounce.ts'
 import type { IommuDomain } from './iommu-domain.ts'
 import type { DmaOps } from './dma-ops.ts'
 import type { SwiotlbPool } from './swiotlb.ts'
+
+/** DMA_BIT_MASK(32): what a device has whose driver sets no mask. */
+export const DMA_BIT_MASK_32: Bytes = 0xffff_ffff
+
+/** dma_get_max_seg_size() of a device that sets none. */
+export const MAX_SEGMENT_BYTES: Bytes = 64 * KiB
 
 /** What the board says of a device when it is added; the kernel resolves the rest once. */
 export interface DeviceDescription {

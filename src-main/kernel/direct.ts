@@ -9,13 +9,11 @@ import type { Backing, DmaBuffer, DmaMapping, SgEntry, SgMapping, VirtKind } fro
 import { bouncedMapping, plainMapping } from './mappings.ts'
 import { coherentLimit, coherentOk, dmaCapable, dmaToPhys, physToDma, streamingLimit } from './bus.ts'
 import { prepareCoherent, syncForCpu, syncForDevice } from './cache.ts'
-import type { Device } from './device.ts'
+import { DMA_BIT_MASK_32, type Device } from './device.ts'
 import type { DmaOps } from './dma-ops.ts'
 import { EIO } from './errno.ts'
 import { __GFP_DMA, __GFP_DMA32, __GFP_NOWARN, __GFP_ZERO, allowsBlocking } from './gfp.ts'
 import type { Rooms } from './rooms.ts'
-
-const DMA32_LIMIT: Bytes = 0xffffffff
 
 /** Memory that __dma_direct_alloc_pages found. */
 interface Found {
@@ -170,7 +168,7 @@ export class Direct implements DmaOps {
   optimalGfp(device: Device): number {
     const limit = dmaToPhys(device, coherentLimit(device))
     if (limit <= this.rooms.early.zoneDmaLimit) return __GFP_DMA
-    return limit <= DMA32_LIMIT ? __GFP_DMA32 : 0
+    return limit <= DMA_BIT_MASK_32 ? __GFP_DMA32 : 0
   }
 
   /** __dma_direct_alloc_pages */

@@ -4,6 +4,8 @@
  * allocated atomically, so that its exhaustion is the atomic pool's. `dmabounce-ops.ts` puts it behind a device's mappings.
  */
 import type { Bytes } from '@shared/units.ts'
+import type { DmaDirection } from './attrs.ts'
+import { DMA_BIT_MASK_32 } from './device.ts'
 import { DmaPool, type CoherentSource } from './dma-pool.ts'
 
 /** A platform's own rule beside the mask: true for addresses its bus or bridge cannot pass. */
@@ -16,8 +18,6 @@ export interface DmabounceRules {
   largeBytes: Bytes
   needsBounce: NeedsBounce
 }
-
-export type Direction = 'to-device' | 'from-device' | 'bidirectional'
 
 export type BounceAnswer =
   | { kind: 'direct' }
@@ -81,10 +81,10 @@ export class Dmabounce {
   }
 
   /** map_page: where the device shall look instead of `dmaAddr`. */
-  map(dmaAddr: Bytes, sizeBytes: Bytes, direction: Direction): BounceAnswer {
+  map(dmaAddr: Bytes, sizeBytes: Bytes, direction: DmaDirection): BounceAnswer {
     this.#mapOps++
     // mask + 1 is what the lowest zero bit of the mask stands for; a full 32-bit mask covers any size
-    if (this.mask < 0xffff_ffff && sizeBytes > this.mask + 1) return { kind: 'too-big' }
+    if (this.mask < DMA_BIT_MASK_32 && sizeBytes > this.mask + 1) return { kind: 'too-big' }
     if (!this.#unreachable(dmaAddr, sizeBytes)) return { kind: 'direct' }
     this.#bounces++
     const name = this.poolFor(sizeBytes)
@@ -101,7 +101,7 @@ export class Dmabounce {
   }
 
   /** unmap_page: false when the address is not a safe buffer's, that is, was never bounced. */
-  unmap(safe: Bytes, direction: Direction): boolean {
+  unmap(safe: Bytes, direction: DmaDirection): boolean {
     const buffer = this.#safe.get(safe)
     if (!buffer) return false
     if (direction !== 'to-device') this.#bytesCopied += buffer.sizeBytes
@@ -112,7 +112,7 @@ export class Dmabounce {
   }
 
   /** sync_for_cpu and sync_for_device of a part: true when it was copied. */
-  sync(safe: Bytes, sizeBytes: Bytes, direction: Direction, forDevice: boolean): boolean {
+  sync(safe: Bytes, sizeBytes: Bytes, direction: DmaDirection, forDevice: boolean): boolean {
     if (!this.#safe.has(safe)) return false
     if (direction === 'bidirectional' || (direction === 'to-device') === forDevice) this.#bytesCopied += sizeBytes
     return true

@@ -71,15 +71,8 @@ export class GenPool {
 
   /** Bytes of the longest free run in one chunk. */
   largestFreeBytes(): number {
-    let units = 0
-    for (const { bits } of this.chunks) {
-      for (let bit = bits.nextZero(0); bit < bits.sizeBits;) {
-        const end = bits.nextSet(bit)
-        units = Math.max(units, end - bit)
-        bit = bits.nextZero(end)
-      }
-    }
-    return units * this.unitBytes
+    const runs = this.chunks.flatMap(({ bits }) => bits.zeroRuns())
+    return this.unitBytes * runs.reduce((most, [, units]) => Math.max(most, units), 0)
   }
 
   private chunkOf(address: number, sizeBytes: number): GenPoolChunk | null {

@@ -2,7 +2,7 @@
  * drivers/iommu/dma-iommu.c: devices behind an IOMMU. Scattered pages become one range of bus addresses; atomic requests of
  * devices that don't snoop come from the atomic pool. Left out: flush queues (unmapping is strict), MSI, untrusted devices.
  */
-import { alignUp, GiB, KiB, orderOf, type Bytes, type Pfn } from '@shared/units.ts'
+import { alignUp, GiB, orderOf, type Bytes, type Pfn } from '@shared/units.ts'
 import {
   DMA_ATTR_ALLOC_SINGLE_PAGES,
   DMA_ATTR_FORCE_CONTIGUOUS,
@@ -13,7 +13,7 @@ import {
 import type { Backing, DmaBuffer, DmaMapping, PageRun, SgEntry, SgMapping, VirtKind } from './buffer.ts'
 import { coherentLimit, streamingLimit } from './bus.ts'
 import { prepareCoherent, syncForCpu, syncForDevice } from './cache.ts'
-import type { Device } from './device.ts'
+import { DMA_BIT_MASK_32, MAX_SEGMENT_BYTES, type Device } from './device.ts'
 import { mappingError, type DmaOps } from './dma-ops.ts'
 import { ENOMEM } from './errno.ts'
 import { __GFP_ZERO, allowsBlocking } from './gfp.ts'
@@ -167,7 +167,7 @@ export class DmaIommu implements DmaOps {
   }
 
   requiredMask(): Bytes {
-    return 2 ** 32 - 1
+    return DMA_BIT_MASK_32
   }
 
   /** iommu_dma_alloc_remap and __iommu_dma_alloc_noncontiguous */
@@ -334,8 +334,7 @@ export class DmaIommu implements DmaOps {
   }
 }
 
-/** dma_get_max_seg_size and dma_get_seg_boundary of a device that sets neither. */
-const MAX_SEGMENT_BYTES = 64 * KiB
+/** dma_get_seg_boundary() of a device that sets none. */
 const SEGMENT_BOUNDARY = 4 * GiB
 
 /** __finalise_sg: entries that follow each other in the range become one segment, up to a limit. */

@@ -49,13 +49,13 @@ export interface Kernel {
     page: Bytes,
     offset: Bytes,
     bytes: Bytes,
-    direction: Direction,
+    direction: DmaDirection,
     attrs: number,
   ): Result<DmaMapping>
-  dmaMapResource(device: Device, phys: Bytes, bytes: Bytes, direction: Direction): Result<DmaMapping>
+  dmaMapResource(device: Device, phys: Bytes, bytes: Bytes, direction: DmaDirection): Result<DmaMapping>
   dmaUnmap(mapping: DmaMapping): void
   /** Entries are the scatterlist; the result has one segment for each entry, those that were joined to another have length 0. */
-  dmaMapSgtable(device: Device, entries: SgEntry[], direction: Direction): Result<SgMapping>
+  dmaMapSgtable(device: Device, entries: SgEntry[], direction: DmaDirection): Result<SgMapping>
   dmaUnmapSgtable(mapping: SgMapping): void
   syncForCpu(mapping: DmaMapping): void
   syncForDevice(mapping: DmaMapping): void
@@ -95,7 +95,6 @@ export interface Kernel {
 
 /** What the kernel returns: a value, or a positive errno. */
 export type Result<T> = { ok: true; value: T } | { ok: false; errno: number }
-export type Direction = DmaDirection
 
 export type { DmaBuffer, DmaMapping, SgEntry, SgMapping } from './buffer.ts'
 

@@ -4,7 +4,7 @@
  */
 import { KiB, orderOf, type Bytes, type Order, type Pfn } from '@shared/units.ts'
 import type { Contiguous } from './contiguous.ts'
-import type { Device } from './device.ts'
+import { DMA_BIT_MASK_32, type Device } from './device.ts'
 import { firstFitOrderAlign, GenPool } from './genalloc.ts'
 import { GFP_KERNEL, gfpNames, __GFP_DMA, __GFP_DMA32, __GFP_NOWARN } from './gfp.ts'
 import type { Log } from './log.ts'
@@ -143,7 +143,7 @@ export class AtomicPools implements AtomicPool {
     if (!area) return false
     const last = (area.basePfn + area.count) * pages.pageBytes - 1
     if (hasDmaZone && gfp & __GFP_DMA) return last <= zoneDmaLimit
-    if (hasDma32Zone && gfp & __GFP_DMA32) return last <= Math.max(0xffffffff, zoneDmaLimit)
+    if (hasDma32Zone && gfp & __GFP_DMA32) return last <= Math.max(DMA_BIT_MASK_32, zoneDmaLimit)
     return true
   }
 

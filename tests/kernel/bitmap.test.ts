@@ -43,6 +43,10 @@ describe('a bitmap', () => {
       [4, 1],
       [6, 3],
     ])
+    expect(drawn('##..#.###').zeroRuns()).toEqual([
+      [2, 2],
+      [5, 1],
+    ])
     expect(drawn('##..#.###').weight()).toBe(6)
   })
 
