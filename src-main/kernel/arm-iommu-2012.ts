@@ -20,7 +20,7 @@ import type { Rooms } from './rooms.ts'
 
 const POINTER_BYTES = 4
 
-export class ArmIommuOps extends ArmOps {
+class ArmIommuOps2012 extends ArmOps {
   override readonly name = 'iommu'
   readonly #page: Bytes
 
@@ -48,7 +48,7 @@ export class ArmIommuOps extends ArmOps {
       this.rooms.kmalloc.free(list)
       return null
     }
-    const iova = this.iova.alloc(size)
+    const iova = this.#iova(device, size)
     const unmapped = this.dma.profile.iommu!.sparesMapping && (attrs & DMA_ATTR_NO_KERNEL_MAPPING) !== 0
     const remap = iova === null || unmapped ? null : this.dma.mapRange(source === 'window' ? 'window' : 'vmalloc', size)
     if (iova === null || (remap === null && !unmapped)) {
@@ -80,7 +80,7 @@ export class ArmIommuOps extends ArmOps {
     direction: DmaDirection,
     attrs: number,
   ): DmaMapping | null {
-    const iova = this.iova.alloc(offset + bytes)
+    const iova = this.#iova(device, offset + bytes)
     if (iova === null) return null
     if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC)) syncForDevice(this.rooms.tracer, device, page + offset, bytes, direction)
     return plainMapping(device, 'page', iova + offset, page + offset, bytes, direction, attrs)
@@ -95,11 +95,20 @@ export class ArmIommuOps extends ArmOps {
   /** __iommu_alloc_atomic */
   #fromPool(device: Device, bytes: Bytes, size: Bytes, attrs: number): DmaBuffer | null {
     const memory = this.dma.fromPool(size)
-    const iova = memory && this.iova.alloc(size)
+    const iova = memory && this.#iova(device, size)
     if (memory && iova === null) this.dma.free(device, memory)
     if (!memory || iova === null) return null
     const translated = this.dma.profile.iommu!.mapsFirstAtomicPageOnly ? 1 : size / this.#page
     return { ...this.buffer(device, bytes, memory, iova, attrs), runs: [[memory.phys, translated]] }
+  }
+
+  /** __alloc_iova */
+  #iova(device: Device, bytes: Bytes): Bytes | null {
+    const iova = this.iova.alloc(bytes)
+    const { tracer } = this.rooms
+    if (iova === null && tracer.enabled)
+      tracer.emit('__alloc_iova', { device: device.name, size: bytes, used: this.iova.usedBytes(), ok: false })
+    return iova
   }
 
   /** __iommu_alloc_buffer: the largest power of two that is left to get, or the next smaller that is to be had. */
@@ -126,11 +135,11 @@ export class ArmIommuOps extends ArmOps {
 }
 
 /** The tables of a kernel of 2012, by what devices ask for. */
-export function armOps(rooms: Rooms, arm: ArmRooms): [OpsName, DmaOps][] {
+export function armOps2012(rooms: Rooms, arm: ArmRooms): [OpsName, DmaOps][] {
   const dma = new ArmDma(rooms, arm)
   const poolBase = arm.pool?.base ?? 0
   const plain = new ArmOps(rooms, dma, poolBase)
-  const translated = arm.iova && new ArmIommuOps(rooms, dma, poolBase, arm.iova)
+  const translated = arm.iova && new ArmIommuOps2012(rooms, dma, poolBase, arm.iova)
   return [
     ['arm', plain],
     ['arm-coherent', plain],

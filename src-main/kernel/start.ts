@@ -3,7 +3,7 @@ import type { Bytes } from '@shared/units.ts'
 import { ArmAtomicPool } from './arm-atomic-pool.ts'
 import { ArmDmaAlloc } from './arm-dma-alloc.ts'
 import { ArmIommuOps } from './arm-iommu-ops.ts'
-import { armOps } from './arm-iommu-2012.ts'
+import { armOps2012 } from './arm-iommu-2012.ts'
 import { ArmPoolView, ArmRooms } from './arm-rooms.ts'
 import { Bounce } from './bounce.ts'
 import { CarveoutOwners } from './carveout-owners.ts'
@@ -98,7 +98,7 @@ export class RunningRooms implements Rooms {
       ['identity', direct],
       ['iommu', new DmaIommu(this)],
       ['arm-iommu', new ArmIommuOps(this)],
-      ...(this.arm ? armOps(this, this.arm) : []),
+      ...(this.arm ? armOps2012(this, this.arm) : []),
     ])
   }
 

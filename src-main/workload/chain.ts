@@ -113,13 +113,8 @@ const READERS: Record<string, Reader> = {
       'vmalloc',
       `no room for a kernel mapping of ${formatBytes(num(event, 'size'))}; ${formatBytes(num(event, 'used'))} are in use`,
     ),
-  iommu_dma_alloc_iova: (event) =>
-    link(
-      'iova',
-      'refused',
-      'iova',
-      `no ${formatBytes(num(event, 'size'))} of I/O addresses are left for the device; ${formatBytes(num(event, 'used'))} are in use`,
-    ),
+  iommu_dma_alloc_iova: (event) => iova(event),
+  __alloc_iova: (event) => iova(event),
 }
 
 export function readChain(events: readonly KernelEvent[], facts: ChainFacts): Link[] {
@@ -264,6 +259,14 @@ function bounce(event: KernelEvent): Link {
     { area },
   )
 }
+
+const iova = (event: KernelEvent): Link =>
+  link(
+    'iova',
+    'refused',
+    'iova',
+    `no ${formatBytes(num(event, 'size'))} of I/O addresses are left for the device; ${formatBytes(num(event, 'used'))} are in use`,
+  )
 
 /** The atomic pool of 2012, which never grows. */
 const armPool = (event: KernelEvent): Link =>
