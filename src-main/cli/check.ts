@@ -15,7 +15,7 @@ import { readNamedBytes } from './files.ts'
 import {
   addBoardArgument,
   addMachineOptions,
-  collect,
+  addRepeatable,
   machineFrom,
   type BoardFlags,
   type MachineFlags,
@@ -35,8 +35,9 @@ interface Flags extends BoardFlags, MachineFlags {
  */
 export function configure(command: Command, terminal: Terminal): void {
   addMachineOptions(addBoardArgument(command))
-    .option('-W, --warning <name>', "one of dtc's checks as a warning, or no-NAME", collect, [])
-    .option('-E, --error <name>', "one of dtc's checks as an error, or no-NAME", collect, [])
+  addRepeatable(command, '-W, --warning <name>', "one of dtc's checks as a warning, or no-NAME")
+  addRepeatable(command, '-E, --error <name>', "one of dtc's checks as an error, or no-NAME")
+  command
     .option('--json', 'print {diagnostics: […]} on standard output')
     .option('--sarif', 'print a SARIF 2.1.0 log on standard output')
     .action((board: string, flags: Flags) => {

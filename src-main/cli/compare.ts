@@ -16,7 +16,7 @@ import {
   addBoardOptions,
   addSharedMachineOptions,
   addWorkloadOption,
-  collect,
+  addRepeatable,
   machineFrom,
   parseCmaMode,
   parseNatural,
@@ -44,9 +44,11 @@ const MOST_LISTED = 20
 /** `compare BOARD…`: the same workloads on several boards, kernels, ways to have CMA, or ways to have carve-outs. */
 export function configure(command: Command, terminal: Terminal): void {
   addWorkloadOption(addSharedMachineOptions(addBoardOptions(command.argument('<boards...>', 'board files'))))
-    .option('--kernel <release>', 'kernel to compare, as often as wanted', collect, [])
-    .option('--cma <mode>', 'CMA off, on or fall-back (on with the old code behind it), as often as wanted', modes, [])
-    .option('--force-cma <node>', 'compare with this carve-out as a CMA area, as often as wanted', collect, [])
+  addRepeatable(command, '--kernel <release>', 'kernel to compare, as often as wanted')
+  const howCma = 'CMA off, on or fall-back (on with the old code behind it), as often as wanted'
+  addRepeatable(command, '--cma <mode>', howCma, parseCmaMode)
+  addRepeatable(command, '--force-cma <node>', 'compare with this carve-out as a CMA area, as often as wanted')
+  command
     .option('--carveout-api', 'compare with carve-outs asked for through the core carve-out API')
     .option('--seed <n>', 'seed of the runs', parseNatural, 1)
     .option('--html <file>', 'write the report, with the charts of all on one axis')
@@ -58,8 +60,6 @@ export function configure(command: Command, terminal: Terminal): void {
       else terminal.out(textOf(comparison))
     })
 }
-
-const modes = (text: string, before: CmaMode[]): CmaMode[] => [...before, parseCmaMode(text)]
 
 async function compare(boards: string[], flags: CompareFlags, terminal: Terminal): Promise<Comparison> {
   const variants = variantsOf(boards, flags, terminal)

@@ -29,9 +29,21 @@ export interface MachineFlags {
 
 /** Adds `-i DIR` and `-D NAME=V`, each as often as wanted. */
 export function addBoardOptions(command: Command): Command {
-  return command
-    .option('-i, --include <dir>', 'look for included files there too', collect, [])
-    .option('-D, --define <name=value>', 'define a macro', defineMacro, {})
+  addRepeatable(command, '-i, --include <dir>', 'look for included files there too')
+  const define = command.createOption('-D, --define <name=value>', 'define a macro').argParser(defineMacro)
+  return command.addOption(define).setOptionValue('define', {})
+}
+
+/** Adds an option that may be given more than once. Where it is absent there is an empty list, which `--help` need not show. */
+export function addRepeatable(
+  command: Command,
+  flags: string,
+  description: string,
+  parse: (text: string) => string = (text) => text,
+): void {
+  const option = command.createOption(flags, description)
+  option.argParser((text, before: string[]) => [...before, parse(text)])
+  command.addOption(option).setOptionValue(option.attributeName(), [])
 }
 
 /** Adds BOARD, and how its source is read. */
@@ -40,13 +52,12 @@ export const addBoardArgument = (command: Command): Command =>
 
 /** Adds the MACHINE flags. Sizes and addresses: decimal, 0x…, or with K, M, G; ends are exclusive. */
 export function addMachineOptions(command: Command): Command {
-  return addSharedMachineOptions(
-    command
-      .option('--kernel <release>', 'kernel to simulate, such as 6.12 or 3.5')
-      .option('--cma <mode>', 'CMA off, on, or fall-back: on with the old code behind it', parseCmaMode)
-      .option('--carveout-api', 'ask for carve-outs through the core carve-out API instead of as they are')
-      .option('--force-cma <node>', 'make this carve-out a CMA area, as often as wanted', collect, []),
-  )
+  command
+    .option('--kernel <release>', 'kernel to simulate, such as 6.12 or 3.5')
+    .option('--cma <mode>', 'CMA off, on, or fall-back: on with the old code behind it', parseCmaMode)
+    .option('--carveout-api', 'ask for carve-outs through the core carve-out API instead of as they are')
+  addRepeatable(command, '--force-cma <node>', 'make this carve-out a CMA area, as often as wanted')
+  return addSharedMachineOptions(command)
 }
 
 /** `--jobs N` of the verbs that make many runs. */
@@ -71,7 +82,11 @@ export function addSharedMachineOptions(command: Command): Command {
 
 /** Adds `-w WORKLOAD`, once at least. It has no default: with one it would not be missed. */
 export const addWorkloadOption = (command: Command): Command =>
-  command.requiredOption('-w, --workload <file>', 'what devices and system do, as often as wanted', collect)
+  command.requiredOption(
+    '-w, --workload <file>',
+    'what devices and system do, as often as wanted',
+    (text, before: string[] = []) => [...before, text],
+  )
 
 /**
  * The machine that the flags describe.
@@ -96,9 +111,6 @@ export function machineFrom(flags: MachineFlags): Machine {
   }
   return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined))
 }
-
-/** A flag that may be given more than once. */
-export const collect = (value: string, previous: string[] = []): string[] => [...previous, value]
 
 function defineMacro(text: string, previous: Record<string, string>): Record<string, string> {
   const match = /^([A-Za-z_]\w*)(?:=(.*))?$/s.exec(text)
