@@ -15,6 +15,12 @@ describe('a CMA area', () => {
     expect(drawArea(kernel, 'cam', 256)).toBe('#.#.............')
   })
 
+  // base 2 MiB behind a multiple of 4 MiB:  | . . | # . . . | . . |
+  it('aligns addresses, not places in the area', () => {
+    const { kernel } = booted({ reserved: CAM.replace('0x44000000', '0x44200000'), cmdline: 'cma=0' })
+    expect(kernel.cmaAlloc('cam', 1, 10, true)).toMatchObject({ value: { phys: 0x4440_0000, offset: 2 * MIB } })
+  })
+
   it('answers -12 when no hole is large enough, and lists the holes', () => {
     const { kernel, events } = booted(board)
     kernel.cmaAlloc('cam', 2048, 0, true)

@@ -161,6 +161,20 @@ describe('behind an IOMMU', () => {
     expect([pages(2 * MIB), pages(4 * KIB)]).toEqual([2, 256])
   })
 
+  it('entries that fill their pages become one segment of at most 64 KiB', () => {
+    const { kernel } = booted({})
+    const dma0 = device(kernel, 'dma0', { iommu })
+    const segments = (...kib: number[]): number[] => {
+      const entries = kib.map((size, at) => ({ phys: GIB + (64 + 2 * at) * MIB, bytes: size * KIB }))
+      const result = kernel.dmaMapSgtable(dma0, entries, 'to-device')
+      if (!result.ok) throw new Error('not mapped')
+      return result.value.segments.slice(0, result.value.count).map(({ bytes }) => bytes / KIB)
+    }
+    expect(segments(60, 4)).toEqual([64])
+    expect(segments(60, 8)).toEqual([60, 8])
+    expect(segments(1, 4)).toEqual([1, 4])
+  })
+
   it('devices of a group share a domain, others do not', () => {
     const { kernel } = booted({})
     const names = ['a', 'b', 'c'].map((name) =>

@@ -21,7 +21,11 @@ describe('the atomic pools', () => {
     expect(state(kernel).dma!.size).toBe(64 * KIB)
     const [first, second] = [take(4 * KIB), take(4 * KIB)]
     kernel.runWork()
-    expect(state(kernel).dma).toEqual({ available: 120 * KIB, size: 128 * KIB })
+    expect(state(kernel)).toEqual({
+      dma: { available: 120 * KIB, size: 128 * KIB },
+      dma32: { available: 64 * KIB, size: 64 * KIB },
+      kernel: { available: 64 * KIB, size: 64 * KIB },
+    })
     // 120 KiB are more than at first
     take(4 * KIB)
     kernel.runWork()
@@ -40,6 +44,16 @@ describe('the atomic pools', () => {
       size: 256 * KIB,
       total: 64 * KIB,
     })
+  })
+
+  it.each([
+    [32, ['dma']],
+    [64, ['kernel', 'dma32', 'dma']],
+  ])('are asked from the one of the device’s zone down: with a mask of %d bits %j', (dmaBits, names) => {
+    const { kernel, events } = booted({ cmdline: 'coherent_pool=64K' })
+    kernel.dmaAllocAttrs(device(kernel, 'dma0', { dmaBits }), 256 * KIB, GFP_ATOMIC, 0)
+    const asked = events.flatMap(({ name, pool }) => (name === 'dma_alloc_from_pool' ? [pool] : []))
+    expect(asked).toEqual(names)
   })
 
   it('begin half as large, and again, where memory has no such block', () => {
