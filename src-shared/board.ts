@@ -119,7 +119,7 @@ export interface BoardIommu {
 /** The optional /lab node; see DESIGN §3. */
 export interface LabNode {
   kernel: string | null
-  arch: 'arm' | 'arm64' | 'x86_64' | null
+  arch: Architecture | null
   /** `CMA_SIZE_MBYTES=64`, without the CONFIG_ prefix. */
   config: string[]
   properties: Record<string, string[] | number[]>
@@ -192,10 +192,16 @@ export interface LabCarveout {
   span: Span | null
 }
 
+export const ARCHITECTURES = ['arm', 'arm64', 'x86_64'] as const
+export type Architecture = (typeof ARCHITECTURES)[number]
+
+/** Kernel releases that are simulated, oldest first; before 6.12 on arm only. */
+export const KERNELS = ['3.4', '3.5', '3.6', '3.7', '6.12'] as const
+
 /** What boot loader, firmware and user say beside the board file. Every field has a default from the board or the profile. */
 export interface Machine {
   kernel?: string
-  arch?: 'arm' | 'arm64' | 'x86_64'
+  arch?: Architecture
   /** RAM that the emulator or boot loader has; counts only where neither board nor `memory` says. */
   memBytes?: Bytes
   memory?: AddressRange[]

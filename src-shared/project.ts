@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CMA_MODES } from './board.ts'
+import { ARCHITECTURES, CMA_MODES } from './board.ts'
 
 /**
  * What a project is to both sides of the contract: a folder with one board file, workloads beside it, and a `carveout.json` that names
@@ -11,7 +11,7 @@ const range = z.object({ start: bytes, end: bytes })
 /** What boot loader, firmware and user say beside the board file; `Machine` of board.ts. */
 export const machineSchema = z.object({
   kernel: z.string().optional(),
-  arch: z.enum(['arm', 'arm64', 'x86_64']).optional(),
+  arch: z.enum(ARCHITECTURES).optional(),
   memBytes: bytes.optional(),
   memory: z.array(range).optional(),
   cpus: z.number().int().positive().optional(),

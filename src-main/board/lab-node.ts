@@ -1,5 +1,5 @@
 /** The optional /lab node: what a devicetree cannot say of the machine. */
-import type { LabNode } from '@shared/board.ts'
+import { ARCHITECTURES, KERNELS, type LabNode } from '@shared/board.ts'
 import type { Diagnostic } from '@shared/diagnostics.ts'
 import { findChild, findProperty, type DtNode } from '../devicetree/tree.ts'
 import { cellsOf, stringsOf } from './cells.ts'
@@ -7,8 +7,6 @@ import type { Phandles } from './devices.ts'
 import { reportAt } from './diagnostics.ts'
 import { labChildren } from './lab-children.ts'
 
-export const ARCHES = ['arm', 'arm64', 'x86_64'] as const
-export const KERNELS = ['3.4', '3.5', '3.6', '3.7', '6.12'] as const
 const OWN = new Set(['compatible', 'kernel', 'arch', 'config'])
 
 export function labNode(root: DtNode, phandles: Phandles, diagnostics: Diagnostic[]): LabNode {
@@ -18,7 +16,7 @@ export function labNode(root: DtNode, phandles: Phandles, diagnostics: Diagnosti
   const others = node.properties.filter((p) => !OWN.has(p.name))
   return {
     kernel: oneOf(node, 'kernel', KERNELS, diagnostics),
-    arch: oneOf(node, 'arch', ARCHES, diagnostics),
+    arch: oneOf(node, 'arch', ARCHITECTURES, diagnostics),
     config: stringsOf(node, 'config').map((line) => line.replace(/^CONFIG_/, '')),
     properties: Object.fromEntries(
       others.map((p) => [p.name, isText(p.bytes) ? stringsOf(node, p.name) : (cellsOf(node, p.name) ?? [])]),

@@ -1,14 +1,13 @@
 /** What the machine around the board is: the flags of the command line over the /lab node over what the tree lets guess. */
-import type { Board, Machine } from '@shared/board.ts'
+import type { Architecture, Board, Machine } from '@shared/board.ts'
 import type { Diagnostic } from '@shared/diagnostics.ts'
 import type { AddressRange } from '@shared/units.ts'
 import { reportAt } from './diagnostics.ts'
-import { KERNELS } from './lab-node.ts'
 
 /** A machine without gaps, except for what the kernel's profile supplies (`config`, places of image and initrd). */
 export interface ResolvedMachine {
   kernel: string
-  arch: NonNullable<Machine['arch']>
+  arch: Architecture
   /** Usable RAM, ascending. */
   memory: AddressRange[]
   /** `memory` is the firmware's word and the board's memory nodes do not count. */
@@ -37,7 +36,6 @@ export function resolveMachine(
   const memory = machine.memory ?? usableMemory(board, machine, arch)
   if (memory.length === 0) diagnostics.push(noMemory(board))
   const kernel = machine.kernel ?? board.lab.kernel ?? '6.12'
-  if (!(KERNELS as readonly string[]).includes(kernel)) diagnostics.push(unknownKernel(kernel))
   return {
     machine: {
       kernel,
@@ -63,7 +61,7 @@ const ARM64_CPU =
   /^(arm,cortex-(a3[45]|a5[35]|a57|a65|a7[2-9]|a510|a520|a7[12]\d|x\d|r82)|arm,neoverse|arm,armv8|apple,|qcom,(kryo|oryon)|nvidia,(denver|tegra132|tegra194))/
 
 /** arm64 unless a 32-bit core or a 32-bit SoC's memory layout speaks against it. */
-function guessArch(board: Board): NonNullable<Machine['arch']> {
+function guessArch(board: Board): Architecture {
   if (board.cpuCompatible.some((c) => ARM64_CPU.test(c))) return 'arm64'
   if (board.cpuCompatible.some((c) => /^arm,|^marvell,|^qcom,/.test(c))) return 'arm'
   return board.addressCells === 1 && board.compatible.length > 0 && board.cpuCompatible.length > 0 ? 'arm' : 'arm64'
@@ -84,6 +82,3 @@ const noMemory = (board: Board): Diagnostic =>
     'no-memory',
     'the board describes no usable RAM, its boot loader fills it in; say where RAM is with --memory START-END, for example --memory 0x40000000-0x80000000',
   )
-
-const unknownKernel = (kernel: string): Diagnostic =>
-  reportAt(null, 'error', 'unknown-kernel', `no profile of kernel ${kernel}; choose one of ${KERNELS.join(', ')}`)

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { CMA_MODES, type CmaMode, type Machine } from '@shared/board.ts'
+import { ARCHITECTURES, CMA_MODES, type CmaMode, type Machine } from '@shared/board.ts'
 import { parseBytes, type AddressRange, type Bytes } from '@shared/units.ts'
 import { readNamedText } from './files.ts'
 
@@ -123,8 +123,6 @@ export function parseCmaMode(text: string): CmaMode {
   if (!mode) throw new InvalidArgumentError(`Choose one of ${CMA_MODES.join(', ')}.`)
   return mode
 }
-
-const ARCHITECTURES = ['arm', 'arm64', 'x86_64'] as const
 
 function parseArch(text: string): Machine['arch'] {
   const arch = ARCHITECTURES.find((name) => name === text)

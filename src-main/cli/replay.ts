@@ -17,7 +17,7 @@ export function configure(command: Command, terminal: Terminal): void {
     .action((file: string, scriptFile: string, flags: BoardFlags & MachineFlags & { json?: true; record?: string }) => {
       if (flags.record !== undefined) makeOutputFolder(flags.record)
       const machine = machineFrom(flags)
-      const board = readBoard(file, flags, replayBindings(machine.arch === 'arm' ? 32 : 48))
+      const board = readBoard(file, flags, replayBindings(machine.arch))
       const script = parseScript(readNamedText(scriptFile), scriptFile)
       requireNoErrors([...board.diagnostics, ...script.diagnostics], terminal)
       const events: KernelEvent[] = []

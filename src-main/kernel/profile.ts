@@ -215,6 +215,10 @@ export interface RecordedProfile {
   areaFacts: boolean
   /** `pools` answers with the state of all memory instead of each pool's bytes. */
   poolsAsState: boolean
+  /** Processors of the machine whatever it was asked for; null: as many as that. */
+  cpus: number | null
+  /** What the driver calls a device that a script adds. */
+  deviceName: (name: string, dmaBits: string) => string
   /** What its ramdisk holds beside a script of up to one page; null: not known. */
   ramdiskBytes: Bytes | null
 }

@@ -1,4 +1,4 @@
-import { KERNELS } from '../board/lab-node.ts'
+import { KERNELS } from '@shared/board.ts'
 import type { Api, Shell } from './api.ts'
 import { createApiWith } from './create-api.ts'
 import spawnLabWorker from './lab.worker.ts?nodeWorker'

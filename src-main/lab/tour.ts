@@ -40,8 +40,7 @@ export function showStep(shows: readonly Shown[], sources: BoardSources, place: 
   const text = boardFiles(sources).readText(SCRIPT)
   const script = parseScript(text ?? '', SCRIPT)
   return shows.map((shown) => {
-    const bits = shown.arch === 'arm64' || shown.arch === 'x86_64' ? 48 : 32
-    const { board, diagnostics } = readBoard({ ...sources, entry: shown.board }, replayBindings(bits))
+    const { board, diagnostics } = readBoard({ ...sources, entry: shown.board }, replayBindings(shown.arch))
     const all = [...diagnostics, ...script.diagnostics]
     if (!board || isBroken(all)) throw new BadInput('the example has errors', all)
     return showRun(shown, board, script.commands, place)

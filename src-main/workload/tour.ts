@@ -1,7 +1,7 @@
 /** A tour: examples in order, each with a claim, a board, a script and what their answers show on which machines. */
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { CMA_MODES, type Board, type Machine } from '@shared/board.ts'
+import { ARCHITECTURES, CMA_MODES, type Board, type Machine } from '@shared/board.ts'
 import { carvedOutBytes } from '@shared/carved-out.ts'
 import type { ShownCall, ShownRun, ShownZone } from '@shared/tour.ts'
 import { formatAddress } from '@shared/units.ts'
@@ -13,7 +13,7 @@ const value = z.union([z.string(), z.number(), z.boolean()])
 /** What one machine must answer: by line of the script, members of the answer, or `log`, a part of a line that the call printed. */
 const shown = z.strictObject({
   kernel: z.string(),
-  arch: z.enum(['arm', 'arm64', 'x86_64']).optional(),
+  arch: z.enum(ARCHITECTURES).optional(),
   /** Another file of the example than `board.dts`. */
   board: z.string().default('board.dts'),
   /** What sets that board apart, in words. */

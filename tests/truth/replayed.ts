@@ -9,7 +9,7 @@ export function replayed(recording: Recording): ReplayDocument {
   const machine = machineOf(recording)
   const files = { readText: () => recording.board, readBytes: () => new TextEncoder().encode(recording.board) }
   const { tree } = compile({ entry: 'board.dts', files })
-  const { board } = boardFromTree(tree!, replayBindings(machine.arch === 'arm' ? 32 : 48))
+  const { board } = boardFromTree(tree!, replayBindings(machine.arch))
   const script = parseScript(conditioned(recording), 'script')
   if (script.diagnostics.length) throw new Error(script.diagnostics[0]!.message)
   const { document, diagnostics } = replay({ board, machine, commands: script.commands })

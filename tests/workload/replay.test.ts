@@ -22,7 +22,7 @@ const BOARD = `/dts-v1/;
 /** Runs the lines on the board; answers by line. */
 function run(...lines: string[]) {
   const files = { readText: () => BOARD, readBytes: () => new TextEncoder().encode(BOARD) }
-  const { board } = boardFromTree(compile({ entry: 'b.dts', files, quiet: true }).tree!, replayBindings(48))
+  const { board } = boardFromTree(compile({ entry: 'b.dts', files, quiet: true }).tree!, replayBindings('arm64'))
   const { commands, diagnostics } = parseScript(lines.join('\n'), 's.ops')
   expect(diagnostics).toEqual([])
   return replay({ board, machine: { arch: 'arm64' }, commands }).document!

@@ -1,3 +1,4 @@
+import { ARCHITECTURES, KERNELS } from '@shared/board.ts'
 import type { DtNode } from '../tree.ts'
 
 /**
@@ -139,8 +140,8 @@ export const compatibleStrings: Partial<Record<NodeKind, readonly StringBinding[
 export const stringValues: Record<string, readonly string[]> = {
   status: ['okay', 'disabled', 'reserved', 'fail'],
   device_type: ['memory', 'cpu', 'pci'],
-  kernel: ['6.12', '3.7', '3.6', '3.5', '3.4'],
-  arch: ['arm64', 'arm', 'x86_64'],
+  kernel: KERNELS.toReversed(),
+  arch: ARCHITECTURES,
   allocator: ['first-fit', 'best-fit', 'buddy'],
   config: [
     'CMA_SIZE_MBYTES=',

@@ -63,7 +63,15 @@ export function linux34(config: KernelConfig): Profile {
     iommu: null,
     armDma: armDma34(),
     api: { refusesCompound: false, choosesZone: false, checksMasks: false, servesNobody: true },
-    recorded: { deviceFacts: false, hogWarns: true, areaFacts: false, poolsAsState: true, ramdiskBytes: 666_164 },
+    recorded: {
+      deviceFacts: false,
+      hogWarns: true,
+      areaFacts: false,
+      poolsAsState: true,
+      cpus: null,
+      deviceName: (name) => name,
+      ramdiskBytes: 666_164,
+    },
     // dmabounce has no table of its own yet, but the same calls end in it
     opsFor: ({ bounces }) => (bounces ? 'dmabounce' : 'arm'),
   }

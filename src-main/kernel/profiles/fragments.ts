@@ -79,6 +79,8 @@ export const recorded: RecordedProfile = {
   hogWarns: false,
   areaFacts: true,
   poolsAsState: false,
+  cpus: null,
+  deviceName: (_, dmaBits) => `truth.${dmaBits}`,
   ramdiskBytes: null,
 }
 

@@ -45,7 +45,8 @@ export function x86_64(config: KernelConfig): Profile {
       : null,
     armDma: null,
     api: shared.dmaApi,
-    recorded: shared.recorded,
+    // the emulated PC had no tables that would tell of further processors
+    recorded: { ...shared.recorded, cpus: 1 },
     opsFor: ({ translated, identity }) => (translated && !identity && config.on('IOMMU_DMA') ? 'iommu' : 'direct'),
   }
 }

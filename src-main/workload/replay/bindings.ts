@@ -2,6 +2,7 @@
  * The words that the test driver of the recordings puts into a board: `oracle,dma-master` devices and `oracle,iommu` units. Nothing else in
  * the project knows them.
  */
+import type { Machine } from '@shared/board.ts'
 import type { BoardBindings } from '../../board/index.ts'
 import { cellOf, has, stringsOf } from '../../board/cells.ts'
 import type { DtNode } from '../../devicetree/tree.ts'
@@ -11,13 +12,13 @@ export const MASTER = 'oracle,dma-master'
 const UNIT = 'oracle,iommu'
 const PAGE_SIZES = 4 * KiB + 2 * MiB + GiB
 
-/** `iovaBits`: how wide a unit's addresses are where the node does not say (48 on 64-bit, 32 on 32-bit kernels). */
-export const replayBindings = (iovaBits: number): BoardBindings => ({
+/** A unit's addresses have 32 bits on arm and 48 elsewhere, where the node does not say. */
+export const replayBindings = (arch: Machine['arch']): BoardBindings => ({
   device: (node) => ({
     dmaBits: cellOf(node, 'oracle,dma-bits') ?? 32,
     noInit: has(node, 'oracle,no-init'),
   }),
-  iommu: (node) => (stringsOf(node, 'compatible').includes(UNIT) ? unit(node, iovaBits) : null),
+  iommu: (node) => (stringsOf(node, 'compatible').includes(UNIT) ? unit(node, arch === 'arm' ? 32 : 48) : null),
 })
 
 const unit = (node: DtNode, iovaBits: number) => ({

@@ -44,22 +44,22 @@ export function replay({ board, machine, commands, sink, watch }: ReplayInput): 
   document: ReplayDocument | null
   diagnostics: Diagnostic[]
 } {
-  // The emulated PC had no tables that would tell of further processors.
-  const cpus = machine.arch === 'x86_64' ? 1 : machine.cpus
-  const { boot, diagnostics } = prepareBoot(board, { ...machine, ...(cpus ? { cpus } : {}) })
+  const { boot, diagnostics } = prepareBoot(board, machine)
   if (!boot) return { document: null, diagnostics }
+  const { input } = boot
+  const { recorded } = input.profile
+  const loader = { ...input.loader, cpus: recorded.cpus ?? input.loader.cpus }
   const events: KernelEvent[] = []
-  const booted = bootKernel(boot.input, (event) => {
+  const booted = bootKernel({ ...input, loader }, (event) => {
     events.push(event)
     sink?.(event)
   })
   if (!booted.ok) return { document: unbooted(booted.panic), diagnostics }
   const { kernel } = booted
-  const devices = addDevices(kernel, boot.input.board, commands)
+  const devices = addDevices(kernel, input.board, commands)
   // Drivers probe after the initcalls: their lines are part of the recorded boot as well.
   const report = { ...kernel.report(), log: linesOf(events), swiotlb: bouncePools(kernel, devices) }
-  const nameOf = boot.machine.kernel === '6.12' ? (_: string, bits: string) => `truth.${bits}` : (name: string) => name
-  const session = new Session(kernel, events, devices, nameOf)
+  const session = new Session(kernel, events, devices)
   watch?.(kernel)
   const end = runAll(session, commands, () => watch?.(kernel))
   return { document: { ...finished(report, session), ...end }, diagnostics }

@@ -38,15 +38,11 @@ export class Session {
   /** Seconds that a call may take before a watching process gives it up; null: nobody watches. */
   watching: number | null = null
 
-  /**
-   * `events` is what the kernel's sink fills; the session empties it before each command. `devices`: by the name that scripts use.
-   * `newDeviceName`: what the driver calls a device that a script adds.
-   */
+  /** `events` is what the kernel's sink fills; the session empties it before each command. `devices`: by the name that scripts use. */
   constructor(
     private readonly kernel: Kernel,
     private readonly events: KernelEvent[],
     private readonly devices: Map<string, Device>,
-    private readonly newDeviceName: (name: string, bits: string) => string,
   ) {}
 
   run(command: Command): void {
@@ -327,7 +323,7 @@ export class Session {
       ? { group: name!, iovaBits: Number(bits), pageSizes: [this.kernel.profile.page.sizeBytes], identity: false }
       : null
     const description = {
-      name: this.newDeviceName(name!, bits!),
+      name: this.kernel.profile.recorded.deviceName(name!, bits!),
       dmaBits: Number(bits),
       coherent: null,
       dmaRanges: [],
