@@ -61,7 +61,8 @@ describe('bus addresses of 32-bit arm since 3.14', () => {
 
   it('span what dma-ranges span, or 4 GiB', () => {
     const range = { cpuAddr: 0x8000_0000, dmaAddr: 0x4000_0000, size: 16 * PAGE }
-    expect(armIovaSpace([range], PAGE, 8).alloc(PAGE)).toBe(0x4000_0000)
-    expect(armIovaSpace([], PAGE, 8).alloc(PAGE)).toBe(0)
+    expect(armIovaSpace([range], PAGE, 8)!.alloc(PAGE)).toBe(0x4000_0000)
+    expect(armIovaSpace([], PAGE, 8)!.alloc(PAGE)).toBe(0)
+    expect(armIovaSpace([{ ...range, size: PAGE }], PAGE, 8)).toBeNull()
   })
 })
