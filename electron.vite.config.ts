@@ -12,7 +12,7 @@ export default defineConfig({
     resolve: { alias },
     build: {
       outDir: 'out/main',
-      externalizeDeps: true,
+      externalizeDeps: { exclude: ['commander'] },
       rollupOptions: {
         input: {
           index: at('src-main/electron/index.ts'),

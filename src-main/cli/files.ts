@@ -41,6 +41,8 @@ function readBounded(path: string, descriptor: number, expectedBytes: number): U
       expectedBytes > totalBytes ? Math.min(expectedBytes - totalBytes + 1, MAX_INPUT_BYTES) : CHUNK_BYTES,
     )
     const count = readSync(descriptor, chunk)
+    // a file that ends where it said it would is done with one read
+    if (totalBytes === 0 && count === expectedBytes) return chunk.subarray(0, count)
     if (count === 0) return Buffer.concat(chunks)
     totalBytes += count
     if (totalBytes > MAX_INPUT_BYTES) {

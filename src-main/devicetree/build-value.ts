@@ -58,6 +58,16 @@ export function hasReferences({ parts }: AstProperty): boolean {
 const isReference = (element: AstCells['elements'][number]): boolean =>
   typeof element === 'object' && element.kind === 'reference'
 
+/** Whether labels stand inside a value. */
+export function hasLabels({ parts }: AstProperty): boolean {
+  for (const part of parts) {
+    if (part.kind === 'label' || (part.kind === 'bytes' && part.labels.length > 0)) return true
+    if (part.kind === 'cells')
+      for (const element of part.elements) if (typeof element === 'object' && element.kind === 'label') return true
+  }
+  return false
+}
+
 /** A marker for each type, label and reference of a value, before paths are filled in. */
 export function buildMarkers({ parts }: AstProperty): Marker[] {
   const markers: Marker[] = []

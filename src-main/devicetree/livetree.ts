@@ -1,6 +1,6 @@
 import type { Span } from '@shared/diagnostics.ts'
 import type { AstNode, AstProperty } from './ast.ts'
-import { buildMarkers, buildValue, hasReferences } from './build-value.ts'
+import { buildMarkers, buildValue, hasLabels, hasReferences } from './build-value.ts'
 import type { Unit } from './source.ts'
 import type { DtMarker, DtNode, DtProperty, DtReservation } from './tree.ts'
 
@@ -60,6 +60,11 @@ export class LiveProperty implements DtProperty {
     this.unit = unit
     this.bytes = buildValue(ast)
     this.ownMarkers = hasReferences(ast) ? buildMarkers(ast) : null
+  }
+  /** Markers of labels inside the value: none costs nothing. */
+  get valueLabels(): readonly Marker[] {
+    if (!this.ownMarkers && (!this.ast || !hasLabels(this.ast))) return noMarkers
+    return this.markers.filter(({ type }) => type === 'label')
   }
   /** Markers of references only: none costs nothing. */
   get references(): readonly Marker[] {

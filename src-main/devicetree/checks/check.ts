@@ -91,8 +91,7 @@ function findLabelOwners(nodes: LiveNode[]): LabelOwners {
       for (const name of property.labels) add(name, { node, property, inValue: false, offset: 0 })
   for (const node of nodes)
     for (const property of node.properties)
-      for (const { type, ref, offset } of property.markers)
-        if (type === 'label') add(ref, { node, property, inValue: true, offset })
+      for (const { ref, offset } of property.valueLabels) add(ref, { node, property, inValue: true, offset })
   return owners
 }
 

@@ -77,8 +77,8 @@ function duplicateLabels(context: CheckContext, node: LiveNode): void {
   for (const name of node.labels) duplicateLabel(context, name, { node, property: null, inValue: false, offset: 0 })
   for (const property of node.properties) {
     for (const name of property.labels) duplicateLabel(context, name, { node, property, inValue: false, offset: 0 })
-    for (const { type, ref, offset } of property.markers)
-      if (type === 'label') duplicateLabel(context, ref, { node, property, inValue: true, offset })
+    for (const { ref, offset } of property.valueLabels)
+      duplicateLabel(context, ref, { node, property, inValue: true, offset })
   }
 }
 
