@@ -17,6 +17,8 @@ export interface DtcFlags extends BoardFlags {
   align?: string
   bootCpu?: string
   phandle?: 'epapr' | 'legacy' | 'both'
+  /** How often `-T` was given. */
+  annotate: number
   symbols?: true
   autoAlias?: true
   localFixups?: true

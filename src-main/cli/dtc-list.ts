@@ -33,7 +33,7 @@ export function compileList(listFile: string, flags: DtcFlags, terminal: Termina
         includeDirs: folder ? [folder] : [],
       })
       if (report(loaded.diagnostics, { ...flags, quiet }, terminal) && loaded.tree)
-        emit(loaded.tree, loaded.format, { ...flags, out: output })
+        emit(loaded.tree, loaded, { ...flags, out: output })
       return loaded.diagnostics
     })
 }

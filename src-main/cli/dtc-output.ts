@@ -1,5 +1,6 @@
 import { formatDiagnostic, type Diagnostic } from '@shared/diagnostics.ts'
 import {
+  Annotations,
   checkNames,
   type BlobOptions,
   type DtTree,
@@ -9,7 +10,8 @@ import {
   writeSource,
   writeYaml,
 } from '../devicetree/index.ts'
-import type { DtcFlags, InputFormat, OutputFormat } from './dtc-flags.ts'
+import type { DtcFlags, OutputFormat } from './dtc-flags.ts'
+import type { Loaded } from './dtc-load.ts'
 import { UsageError } from './errors.ts'
 import { writeOutput } from './files.ts'
 import type { Terminal } from './terminal.ts'
@@ -32,26 +34,34 @@ function printDiagnostic(d: Diagnostic): string {
   return `${formatDiagnostic(d)}${name}\n${related.join('')}`
 }
 
+/** What the tree was made from. */
+type Input = Pick<Loaded, 'format' | 'file'>
+
 /** Writes the tree in the format that the flags, the output's name, or the input ask for; nowhere where JSON has standard output. */
-export function emit(tree: DtTree, inputFormat: InputFormat, flags: DtcFlags): void {
+export function emit(tree: DtTree, input: Input, flags: DtcFlags): void {
   if (flags.sort) sortTree(tree)
   const out = flags.out ?? '-'
   if (out === '-' && flags.json) return
-  const format = flags.outFormat ?? formatOf(out) ?? (inputFormat === 'dts' ? 'dtb' : 'dts')
+  const format = flags.outFormat ?? formatOf(out) ?? (input.format === 'dts' ? 'dtb' : 'dts')
   const cpu = number('-b', flags.bootCpu)
-  writeOutput(out, encoded(cpu === undefined ? tree : { ...tree, bootCpuid: cpu }, format, inputFormat, flags))
+  if (flags.annotate > 0 && (format !== 'dts' || input.format !== 'dts'))
+    throw new UsageError('-T needs a source, and source to write: -I dts -O dts')
+  writeOutput(out, encoded(cpu === undefined ? tree : { ...tree, bootCpuid: cpu }, format, input, flags))
 }
 
-function encoded(tree: DtTree, format: OutputFormat, inputFormat: InputFormat, flags: DtcFlags): Uint8Array | string {
+function encoded(tree: DtTree, format: OutputFormat, input: Input, flags: DtcFlags): Uint8Array | string {
   if (format === 'dtb') return writeBlob(tree, blobOptions(flags))
-  if (format === 'dts') return writeSource(tree)
-  if (format === 'yaml' && inputFormat !== 'dts')
+  if (format === 'dts') return writeSource(tree, annotations(input, flags))
+  if (format === 'yaml' && input.format !== 'dts')
     throw new UsageError('-O yaml needs a source file: a blob does not say of what type its values are')
   if (format === 'asm') return writeAssembler(tree, blobOptions(flags))
   const { text, problems } = writeYaml(tree)
   if (problems.length > 0) throw new UsageError(`-O yaml: ${problems.join('\n')}`)
   return text
 }
+
+const annotations = ({ file }: Input, { annotate }: DtcFlags): Annotations | null =>
+  annotate > 0 ? new Annotations(annotate > 1 ? 2 : 1, file) : null
 
 const formats = new Map<string, OutputFormat>([
   ['dts', 'dts'],

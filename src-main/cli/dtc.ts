@@ -17,6 +17,8 @@ export function configure(command: Command, terminal: Terminal): void {
     checks.push(`-${letter} ${name}`)
     return name
   }
+  let annotate = 0
+  command.on('option:annotate', () => annotate++)
   addBoardOptions(command.argument('[input]', 'devicetree source, blob, or a folder such as /proc/device-tree'))
     .option('-o, --out <file>', 'output; standard output when absent or -')
     .option('-I, --in-format <format>', 'dts, dtb or fs; told from the input when absent')
@@ -33,6 +35,7 @@ export function configure(command: Command, terminal: Terminal): void {
     .option('-A, --auto-alias', 'an alias for every label')
     .option('-L, --local-fixups', 'emit fixups also for what is no plugin')
     .option('-s, --sort', 'sort nodes and properties')
+    .option('-T, --annotate', 'say in a .dts where everything stands in its source; twice: in more detail')
     .option('-f, --force', 'write the output though checks found errors')
     .option('-q, --quiet', 'no warnings')
     .option('-W, --warning <name>', 'turn a check on as a warning; no-NAME turns it off', check('W'))
@@ -41,7 +44,9 @@ export function configure(command: Command, terminal: Terminal): void {
     .option('--diff <files...>', 'how two trees differ in meaning; exit code 1 when they do')
     .option('--apply <overlays...>', 'lay overlays over the input, as fdtoverlay does')
     .option('--json', 'print {diagnostics: […]} (or {differences: […]}) on standard output, and no tree there')
-    .action((input: string | undefined, flags: Omit<DtcFlags, 'checks'>) => run(input, { ...flags, checks }, terminal))
+    .action((input: string | undefined, flags: Omit<DtcFlags, 'checks' | 'annotate'>) =>
+      run(input, { ...flags, checks, annotate }, terminal),
+    )
 }
 
 function run(input: string | undefined, flags: DtcFlags, terminal: Terminal): void {
@@ -66,7 +71,7 @@ function compileOne(input: string, flags: DtcFlags, terminal: Terminal): Diagnos
     diagnostics.push(...applied.diagnostics.map((d) => (d.file === '' ? { ...d, file: overlay.file } : d)))
   }
   if (flags.dependencies !== undefined) writeDependencies(flags.dependencies, flags.out ?? '-', loader.read)
-  if (report(diagnostics, flags, terminal) && tree) emit(tree, base.format, flags)
+  if (report(diagnostics, flags, terminal) && tree) emit(tree, base, flags)
   return diagnostics
 }
 

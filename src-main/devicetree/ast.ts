@@ -80,6 +80,8 @@ export interface AstNode extends AstRange {
   /** From `{` to `}`, both included. */
   bodyStart: number
   bodyEnd: number
+  /** After the semicolon behind them. */
+  closeEnd: number
 }
 
 /** `/ { … };`, or with a reference `&label { … };`, `/delete-node/ &label;`, `/omit-if-no-ref/ &label;`. */

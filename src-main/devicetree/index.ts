@@ -1,3 +1,4 @@
+export { Annotations } from './annotate.ts'
 export { writeAssembler } from './asmsource.ts'
 export type * from './ast.ts'
 export { checkNames, isConsequence } from './checks/run.ts'

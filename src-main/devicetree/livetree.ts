@@ -130,6 +130,11 @@ export class LiveNode implements DtNode {
     const { unit } = this
     return unit ? this.asts.map((ast) => unit.span(ast.start, ast.end)) : []
   }
+  /** From `{` to the semicolon behind `}`, of every place that opened the node. */
+  get bodySpans(): Span[] {
+    const { unit } = this
+    return unit ? this.asts.map((ast) => unit.span(ast.bodyStart, ast.closeEnd)) : []
+  }
   get nameSpan(): Span | null {
     return this.nameSpans[0] ?? null
   }

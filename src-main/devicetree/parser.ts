@@ -112,7 +112,7 @@ export class Parser extends TokenStream {
   private emptyNode(labels: readonly AstLabel[], start: number): AstNode {
     const at = this.lexer.start
     // prettier-ignore
-    return { labels, name: '', nameStart: start, nameEnd: at, isOmit: false, isDelete: false, properties: noProperties, children: noNodes, start, end: at, bodyStart: at, bodyEnd: at }
+    return { labels, name: '', nameStart: start, nameEnd: at, isOmit: false, isDelete: false, properties: noProperties, children: noNodes, start, end: at, bodyStart: at, bodyEnd: at, closeEnd: at }
   }
 
   /** A node opened by `/` or a reference: that stands for its name. */
@@ -142,8 +142,8 @@ export class Parser extends TokenStream {
       node.end = this.lexer.start
       return node
     }
-    node.end = this.lexer.end
-    this.semicolon()
+    node.end = node.bodyEnd
+    node.closeEnd = this.semicolon()
     return node
   }
 

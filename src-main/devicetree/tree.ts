@@ -41,6 +41,8 @@ export interface DtNode {
   /** Every place that opened this node, in order (a definition and its `&label { }` extensions). Empty from a blob. */
   spans: Span[]
   nameSpan: Span | null
+  /** From `{` to the semicolon behind `}`, of every such place. */
+  bodySpans?: Span[]
 }
 
 /** A /memreserve/ entry; bigints only above 2^53. */

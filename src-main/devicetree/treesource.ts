@@ -1,29 +1,32 @@
+import type { Annotations } from './annotate.ts'
 import type { DtMarker, DtNode, DtProperty, DtTree } from './tree.ts'
 
 /**
  * Tree → source text (dtc's treesource.c of 1.6.1, to the character where that can be read back): values that came from source keep the form they were written in,
- * those from blobs are guessed to be strings, cells or bytes.
+ * those from blobs are guessed to be strings, cells or bytes. `notes` are written behind them.
  */
-export function writeSource(tree: DtTree): string {
+export function writeSource(tree: DtTree, notes: Annotations | null = null): string {
   const lines = ['/dts-v1/;\n\n']
   for (const { labels, address, size } of tree.memreserve)
     lines.push(`${prefix(labels)}/memreserve/\t${wide(address)} ${wide(size)};\n`)
-  writeNode(lines, tree.root, '')
+  writeNode(lines, tree.root, '', notes)
   return lines.join('')
 }
 
 const prefix = (labels: string[]): string => labels.map((label) => `${label}: `).join('')
 const wide = (value: number | bigint): string => '0x' + value.toString(16).padStart(16, '0')
 
-function writeNode(out: string[], node: DtNode, indent: string): void {
-  out.push(`${indent}${prefix(node.labels)}${node.name === '' ? '/' : node.name} {\n`)
+function writeNode(out: string[], node: DtNode, indent: string, notes: Annotations | null): void {
+  out.push(`${indent}${prefix(node.labels)}${node.name === '' ? '/' : node.name} {${notes?.opening(node) ?? ''}\n`)
   for (const property of node.properties)
-    out.push(`${indent}\t${prefix(property.labels)}${property.name}${writeValue(property)};\n`)
+    out.push(
+      `${indent}\t${prefix(property.labels)}${property.name}${writeValue(property)};${notes?.property(property) ?? ''}\n`,
+    )
   for (const child of node.children) {
     out.push('\n')
-    writeNode(out, child, indent + '\t')
+    writeNode(out, child, indent + '\t', notes)
   }
-  out.push(`${indent}};\n`)
+  out.push(`${indent}};${notes?.closing(node) ?? ''}\n`)
 }
 
 type ValueType = 'uint8' | 'uint16' | 'uint32' | 'uint64' | 'string'

@@ -75,6 +75,18 @@ describe.skipIf(!isComplete)('as dtc does', () => {
     expect(ours('yaml', flags)).toEqual(theirs('yaml', flags))
   })
 
+  test.each([
+    ['-T', '/ { a = <1>;\n n: n {\n\tl: b;\n };\n};\n&n { /* more */ c = <&n>; }\n;', []],
+    ['-T -T', '/ { a = <1>,\n\t<2>; n: n@1 { }; };\n/ { n@1 { /delete-property/ b; }; };', ['-@']],
+    ['-T', '/plugin/;\n&u { a; l: b { }; };\n&u { c = <&l>; };', []],
+    ['-T -T', '/plugin/;\n&u { a; l: b { }; };\n&u { c = <&l>; };', ['-@']],
+  ])('%s says where it stands: %s', (annotate, source, flags) => {
+    writeFileSync(join(folder, 'case.dts'), `/dts-v1/;\n${source}\n`)
+    const options = [...annotate.split(' '), ...flags]
+    const mine = ours('dts', options).output!.toString().replaceAll(`${folder}/`, '')
+    expect(mine).toBe(theirs('dts', options).output!.toString())
+  })
+
   test('the version that is compared with', () => {
     expect(execFileSync('dtc', ['--version'], { encoding: 'utf8' })).toContain('1.6.1')
   })
