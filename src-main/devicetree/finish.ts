@@ -46,8 +46,8 @@ export function toTree(live: LiveTree): DtTree {
   const labels = new Map<string, string>()
   for (const node of live.root.walk())
     for (const label of node.labels) if (!labels.has(label)) labels.set(label, node.path)
-  const { root, memreserve, plugin, bootCpuid, strings } = live
-  return { root, memreserve, labels, plugin, bootCpuid, ...(strings === undefined ? {} : { strings }) }
+  const { root, memreserve, plugin, bootCpuid, readStrings } = live
+  return { root, memreserve, labels, plugin, bootCpuid, ...(readStrings === undefined ? {} : { readStrings }) }
 }
 
 /** `-s`: properties, nodes and reservations in order of their names and addresses. */

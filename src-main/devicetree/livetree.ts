@@ -216,5 +216,5 @@ export interface LiveTree {
   plugin: boolean
   bootCpuid: number
   unit: Unit | null
-  strings?: string
+  readStrings?: string
 }

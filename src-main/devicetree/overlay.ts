@@ -12,7 +12,7 @@ import type { DtNode, DtTree } from './tree.ts'
  */
 export function applyOverlay(base: DtTree, overlay: DtTree): { tree: DtTree; diagnostics: Diagnostic[] } {
   const target = cloneTree(base)
-  const applier = new Applier(target, cloneTree(overlay), new StringsBlock(base.strings ?? stringsOf(base)))
+  const applier = new Applier(target, cloneTree(overlay), new StringsBlock(base.strings ?? base.readStrings ?? stringsOf(base)))
   try {
     applier.run()
   } catch (error) {
@@ -36,8 +36,8 @@ class OverlayError extends Error {
 
 /** A deep copy; places in the source stay known. */
 export function cloneTree(tree: DtTree): LiveTree {
-  const { memreserve, plugin, bootCpuid = 0, strings } = tree
-  return { root: cloneNode(tree.root), memreserve: [...memreserve], plugin, bootCpuid, unit: null, strings }
+  const { memreserve, plugin, bootCpuid = 0, readStrings } = tree
+  return { root: cloneNode(tree.root), memreserve: [...memreserve], plugin, bootCpuid, unit: null, readStrings }
 }
 
 function cloneNode(node: DtNode): LiveNode {

@@ -62,7 +62,9 @@ export interface DtTree {
   plugin: boolean
   /** The header's boot_cpuid_phys: `reg` of the first node under /cpus unless a blob or `-b` says otherwise. */
   bootCpuid?: number
-  /** The strings block of the blob it was read from, which overlays extend; absent for trees from source. */
+  /** The strings block of the blob it was read from; absent for trees from source. */
+  readStrings?: string
+  /** The strings block that its blob begins with: overlays leave that of their base as it is. */
   strings?: string
 }
 

@@ -115,8 +115,9 @@ class BlobReader {
     this.isOld = version < 16
     this.structStart = structStart
     this.strings = this.bytes.subarray(stringsStart, stringsStart + stringsBytes)
-    this.tree.bootCpuid = version >= 2 ? field(7) : 0
-    if (!this.isOld) this.tree.strings = decodeName(this.strings)
+    // dtc reads it of version 1 too, where it is whatever follows the header
+    this.tree.bootCpuid = total >= 32 ? field(7) : 0
+    if (!this.isOld) this.tree.readStrings = decodeName(this.strings)
     this.reservations(reserveStart)
   }
 
@@ -136,7 +137,9 @@ class BlobReader {
   private root(): void {
     const { root } = this.tree
     const path = this.nodeName()
-    if (path !== '' && !this.isOld) this.warnings.add(`the root node is named "${path}"; its name should be empty`)
+    const name = this.isOld ? path.slice(1) : path
+    if (/[^\w,.+@-]/.test(name)) throw this.fault(`the root node is named "${name}"; its name should be empty`)
+    if (name !== '') this.warnings.add(`the root node is named "${name}"; its name should be empty`)
     // the nodes around the position, with their full paths as old blobs spell them
     const open: { node: LiveNode; path: string }[] = [{ node: root, path }]
     while (open.length > 0) {

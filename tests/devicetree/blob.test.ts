@@ -51,6 +51,19 @@ describe('a blob', () => {
     expect(differences).toEqual([])
   })
 
+  test('gets a strings block of its own when it is written again: names that are gone, or another order, leave no trace', () => {
+    const blob = writeBlob(compileText('/dts-v1/;\n/ { a; b; };').tree)
+    const { tree } = readBlob(blob)
+    tree.root.properties = tree.root.properties.slice(1)
+    expect(decodeText(writeBlob(tree).slice(-2))).toBe('b\0')
+  })
+
+  test('whose root has a name that no node may have is refused', () => {
+    const blob = writeBlob(compileText('/dts-v1/;\n/ { };').tree)
+    blob[0x3c] = '/'.charCodeAt(0)
+    expect(readBlob(blob).diagnostics[0]?.message).toContain('the root node is named "/"')
+  })
+
   test('is padded as asked', () => {
     const { tree } = compileText(source)
     const size = writeBlob(tree).length
