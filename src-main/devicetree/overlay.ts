@@ -12,7 +12,11 @@ import type { DtNode, DtTree } from './tree.ts'
  */
 export function applyOverlay(base: DtTree, overlay: DtTree): { tree: DtTree; diagnostics: Diagnostic[] } {
   const target = cloneTree(base)
-  const applier = new Applier(target, cloneTree(overlay), new StringsBlock(base.strings ?? base.readStrings ?? stringsOf(base)))
+  const applier = new Applier(
+    target,
+    cloneTree(overlay),
+    new StringsBlock(base.strings ?? base.readStrings ?? stringsOf(base)),
+  )
   try {
     applier.run()
   } catch (error) {
