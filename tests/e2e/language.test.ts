@@ -43,6 +43,13 @@ describe.skipIf(!chromiumPath)('editing a board', () => {
     for (let n = 0; n < lines[line]!.indexOf(text) + text.length; n++) await lab.page.keyboard.press('ArrowRight')
   }
 
+  /** Takes back what was typed: the file is again as it was opened. */
+  async function undoAll() {
+    const changed = lab.page.getByRole('button', { name: 'before: as saved' })
+    for (let n = 0; n < 60; n++) await lab.page.keyboard.press('Control+Z')
+    await expect.poll(() => changed.count()).toBe(0)
+  }
+
   it('hints at sizes and landing addresses', async () => {
     await lab.page
       .getByText(/96\sMiB\s→\s0x/)
@@ -93,6 +100,41 @@ describe.skipIf(!chromiumPath)('editing a board', () => {
     await lab.page.keyboard.press('Escape')
     // with the quote that the editor closed by itself
     for (const key of ['End', 'Shift+Home', 'Delete']) await lab.page.keyboard.press(key)
+  })
+
+  it('says which cell is being written', async () => {
+    await goBehind('reusable;')
+    await lab.page.keyboard.type(' alignment = <0 ')
+    const hints = lab.page.locator('.parameter-hints-widget')
+    const askAgain = async () => {
+      if (!(await hints.isVisible())) await lab.page.keyboard.press('Control+Shift+Space')
+      return (await hints.isVisible()) && (await hints.locator('.parameter.active').innerText())
+    }
+    await expect.poll(askAgain, { timeout: 30_000, interval: 1000 }).toBe('alignment-low')
+    await screenshot(lab.page, 'language-signature')
+    await lab.page.keyboard.press('Escape')
+    await lab.page.keyboard.press('Escape')
+    await undoAll()
+  })
+
+  it('folds a node, and opens it again', async () => {
+    const hidden = lab.page.locator('.view-line').getByText('shared-dma-pool')
+    await goBehind('reserved-memory {')
+    await lab.page.keyboard.press('Control+Shift+[')
+    await expect.poll(() => hidden.count()).toBe(0)
+    await screenshot(lab.page, 'language-folded')
+    await lab.page.keyboard.press('Control+Shift+]')
+    await expect.poll(() => hidden.count()).toBe(1)
+  })
+
+  it('formats the file', async () => {
+    await goBehind('ranges;')
+    await lab.page.keyboard.type('  dma-ranges  =  <0   1>;')
+    await lab.page.keyboard.press('Escape')
+    await lab.page.keyboard.press('Control+Shift+I')
+    await lab.page.locator('.view-line').getByText('dma-ranges = <0 1>;').first().waitFor()
+    await screenshot(lab.page, 'language-formatted')
+    await undoAll()
   })
 
   it('goes to the definition in another file', async () => {
