@@ -1,5 +1,5 @@
 /** From early boot to a working kernel: makes the rooms, in the order of start_kernel() and the initcalls. */
-import type { Bytes } from '@shared/units.ts'
+import { formatBytes, type Bytes, type Pages } from '@shared/units.ts'
 import { ArmAtomicPool } from './arm-atomic-pool.ts'
 import { ArmDmaAlloc } from './arm-dma-alloc.ts'
 import { ArmIommuOps } from './arm-iommu-ops.ts'
@@ -15,7 +15,7 @@ import { Contiguous } from './contiguous.ts'
 import type { Device } from './device.ts'
 import { Direct } from './direct.ts'
 import type { DmaOps } from './dma-ops.ts'
-import type { EarlyBoot } from './early-boot.ts'
+import { BootPanic, type EarlyBoot } from './early-boot.ts'
 import { Cma as CmaType } from './frames.ts'
 import { DmaIommu } from './iommu.ts'
 import { Kmalloc } from './kmalloc.ts'
@@ -115,6 +115,9 @@ export class RunningRooms implements Rooms {
   }
 }
 
+/** 256 GiB of pages of 4 KiB, whose columns take half a gigabyte: more is refused before it takes the memory of the machine that simulates. */
+const MOST_FRAMES: Pages = 2 ** 26
+
 /** mm_core_init: every page that early boot left free goes to its zone, and then what only early boot needed. */
 function startPages(early: EarlyBoot, tracer: Tracer): PageAllocator {
   const { profile, log, memblock } = early
@@ -130,6 +133,11 @@ function startPages(early: EarlyBoot, tracer: Tracer): PageAllocator {
       presentPages,
     }
   })
+  const frames = zones.reduce((sum, { presentPages }) => sum + presentPages, 0)
+  if (frames > MOST_FRAMES)
+    throw new BootPanic(
+      `it has ${formatBytes(frames * profile.page.sizeBytes)} of RAM, and Carveout simulates at most ${formatBytes(MOST_FRAMES * profile.page.sizeBytes)}`,
+    )
   const pages = new PageAllocator({ page: profile.page, policy: profile.pageAlloc, zones }, tracer, log)
   for (const { start, end } of memblock.freeRanges()) pages.releaseBootMemory(start, end)
   return pages

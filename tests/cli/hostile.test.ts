@@ -209,6 +209,14 @@ describe('--json', () => {
   })
 })
 
+it('does not take the memory of the machine for a board that has more than any', async () => {
+  const { exitCode, stdout } = await run('boot', sound, '--memory', '0-16T')
+  expect({ exitCode, stdout }).toEqual({
+    exitCode: 1,
+    stdout: 'the kernel does not come up: it has 16384 GiB of RAM, and Carveout simulates at most 256 GiB\n',
+  })
+})
+
 it('ends with 130 when Ctrl-C stops the work, and says nothing', async () => {
   const terminal = { ...fakeTerminal(), interruptible: () => AbortSignal.abort() }
   await main(['size', camera, '-w', workload, '--runs', '1'], terminal)
