@@ -1,5 +1,6 @@
 import type { KernelEvent } from '@shared/run.ts'
 import { formatAddress, formatBytes, type Bytes } from '@shared/units.ts'
+import { SLOT_BYTES } from '../kernel/index.ts'
 
 /**
  * The events of one call, read as the chain of sources that it was offered to: which room was asked, and what it answered. Incidents
@@ -249,8 +250,8 @@ function bounce(event: KernelEvent): Link {
       { area },
     )
   }
-  const used = num(event, 'used') * 2048
-  const total = num(event, 'total') * 2048
+  const used = num(event, 'used') * SLOT_BYTES
+  const total = num(event, 'total') * SLOT_BYTES
   return link(
     'swiotlb',
     'refused',

@@ -1,11 +1,10 @@
 import { alignUp, orderOf, type Bytes, type Microseconds } from '@shared/units.ts'
-import type { DmaBuffer, DmaMapping } from '../kernel/index.ts'
+import { SLOT_BYTES, type DmaBuffer, type DmaMapping } from '../kernel/index.ts'
 import type { AreaLog } from './area-log.ts'
 import type { AreaBook, Held, Owner } from './area-book.ts'
 
 /** Which piece of which area a buffer or mapping holds, where no event tells: pools, declared memory, bounce slots, I/O addresses. */
 
-const SLOT_BYTES = 2048
 /** I/O addresses beyond this are never drawn: the allocator starts below 4 GiB. */
 const IOVA_SHOWN = 2 ** 32
 
