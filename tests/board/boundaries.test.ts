@@ -3,26 +3,7 @@ import type { Machine } from '@shared/board.ts'
 import { checkTable } from '../../src-main/board/index.ts'
 import { examine } from '../../src-main/lab/examine.ts'
 import { sarifLog } from '../../src-main/report/sarif.ts'
-
-/** Every memory check with a board that just shows it and one that just does not. */
-const board = (
-  regions: string,
-  { bootargs = '', rest = '', ram = '0 0x40000000 0 0x40000000' } = {},
-): string => `/dts-v1/;
-/ {
-	#address-cells = <2>;
-	#size-cells = <2>;
-	memory@40000000 { device_type = "memory"; reg = <${ram}>; };
-	chosen { bootargs = "${bootargs}"; };
-	reserved-memory {
-		#address-cells = <2>;
-		#size-cells = <2>;
-		ranges;
-		${regions}
-	};
-	${rest}
-};
-`
+import { boardText as board } from './board-text.ts'
 
 function findings(source: string, machine: Machine = {}) {
   const files = { readText: (path: string) => (path === 'b.dts' ? source : null), readBytes: () => null }
@@ -52,6 +33,7 @@ interface Row {
   related?: string
 }
 
+/** Every memory check with a board that just shows it and one that just does not. */
 // prettier-ignore
 const rows: Row[] = [
   // ▕▓▓a▓▓▏        ▕▓▓a▓▓▏

@@ -2,23 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Machine } from '@shared/board.ts'
 import { checkTable } from '../../src-main/board/index.ts'
 import { examine } from '../../src-main/lab/examine.ts'
-
-/** 1 GiB of RAM at 1 GiB, two cells each, as most 64-bit boards; `regions` go into /reserved-memory, `rest` beside it. */
-const board = (regions: string, { bootargs = '', rest = '', size = '0x40000000' } = {}): string => `/dts-v1/;
-/ {
-	#address-cells = <2>;
-	#size-cells = <2>;
-	memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 ${size}>; };
-	chosen { bootargs = "${bootargs}"; };
-	reserved-memory {
-		#address-cells = <2>;
-		#size-cells = <2>;
-		ranges;
-${regions}
-	};
-${rest}
-};
-`
+import { boardText as board } from './board-text.ts'
 
 function check(source: string, machine: Machine = {}) {
   const files = { readText: (path: string) => (path === 'b.dts' ? source : null), readBytes: () => null }
@@ -143,7 +127,7 @@ describe('memory checks', () => {
   })
 
   it('ask for RAM where the board leaves it to the boot loader', () => {
-    const silent = board('', { size: '0' })
+    const silent = board('', { ram: '0 0x40000000 0 0' })
     expect(codes(silent)).toEqual(['warning no-memory'])
     expect(codes(silent, { memory: [{ start: 0x40000000, end: 0x80000000 }] })).toEqual([])
   })
