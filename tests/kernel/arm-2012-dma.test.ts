@@ -153,6 +153,23 @@ describe('unmovable memory next to a large area', () => {
   })
 })
 
+describe('who is killed', () => {
+  it('is the largest process, and nobody else while that is enough', () => {
+    const { kernel, said } = boot('3.4', { mib: 128 })
+    for (const [name, mib] of [
+      ['small', 4],
+      ['large', 24],
+      ['middle', 8],
+    ] as const)
+      kernel.startProcess(name, mib * 256)
+    kernel.hog(0, 25_000, GFP_KERNEL)
+    expect(said.filter((line) => line.startsWith('Killed')).map((line) => /\((\w+)\)/.exec(line)![1])).toEqual([
+      'large',
+    ])
+    expect(['small', 'middle'].map((name) => kernel.processesAlive(name))).toEqual([1, 1])
+  })
+})
+
 describe('free pages behind freed memory of an area', () => {
   // two pages go to the per-CPU lists, and one of them is asked for again
   it.each([

@@ -76,6 +76,17 @@ describe('the core carve-out API', () => {
     })
   })
 
+  // an odd number of pages is halved up: | 3 | 3 | 1 of 7 pages, where the largest hole has 3
+  it('halves what does not fit in whole pages, rounded up', () => {
+    const api = new CarveoutCore(4096, new Tracer(null))
+    const holes = { ...source('cma', 'cma', 0, 1) }
+    const asked: number[] = []
+    const alloc = (bytes: number): number | null => (asked.push(bytes / 4096), bytes <= 3 * 4096 ? 0 : null)
+    api.attach('gpu', [{ ...holes, alloc }])
+    api.alloc('gpu', { ...needs(0), sizeBytes: 7 * 4096, contiguous: false })
+    expect(asked).toEqual([7, 4, 2, 2, 2, 1])
+  })
+
   // cma: | 3M | 1M free | 1M | 3M free |: 4M in pieces only
   it('gathers pieces where the request need not be contiguous, all or nothing', () => {
     const { core: api } = core()

@@ -76,6 +76,16 @@ describe('a CMA area', () => {
     expect(kernel.cmaAlloc('cam', 2048, 0, true).ok).toBe(true)
   })
 
+  it('aligns what drivers ask for to its order, and to 1 MiB at most, as CONFIG_CMA_ALIGNMENT has it', () => {
+    const { kernel } = booted(board)
+    const own = device(kernel, 'own', { memoryRegions: ['cam'], coherent: true })
+    const offset = (kib: number) => {
+      const result = kernel.dmaAllocAttrs(own, kib * KIB, gfpFlags.GFP_KERNEL, 0)
+      return result.ok && result.value.offset! / KIB
+    }
+    expect([offset(4), offset(12), offset(4096), offset(4)]).toEqual([0, 16, 1024, 4])
+  })
+
   it('serves what may not wait from elsewhere, and single pages too where it is shared', () => {
     const { kernel } = booted({ cmdline: 'cma=32M' })
     const dma0 = device(kernel, 'dma0', { coherent: true })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Kernel } from '../../src-main/kernel/index.ts'
 import { booted, checkKernel, drawArea, logOf, MIB } from './booted.ts'
+import { seeded } from './seeded.ts'
 
 const PAGE = 4096
 /** 8 MiB, four pageblocks of 512 pages. */
@@ -63,6 +64,32 @@ describe('a range that is taken', () => {
     expect(logOf(events).at(-2)).toContain('req-size: 512 pages, ret: -12')
     expect(events.some(({ name }) => name === 'alloc_migration_target')).toBe(true)
     checkKernel(kernel)
+  })
+
+  it.each([1, 2, 3])('loses no page through random takings, pins and programs (seed %i)', (seed) => {
+    const below = seeded(seed)
+    const { kernel } = booted({ ramMib: 96, reserved: CAM, cmdline: 'cma=0' })
+    const held: Parameters<Kernel['cmaRelease']>[0][] = []
+    const count = () => kernel.movableRuns('cam').reduce((sum, { pages }) => sum + pages, 0)
+    for (let step = 0; step < 150; step++) {
+      const kind = below(8)
+      if (kind < 3) {
+        const taken = kernel.cmaAlloc('cam', 1 + below(700), below(10), true)
+        if (taken.ok) held.push(taken.value)
+      } else if (kind < 5) held.splice(below(held.length + 1), 1).forEach((pages) => kernel.cmaRelease(pages))
+      else if (kind === 5) kernel.touchAnon(below(6000))
+      else if (kind === 6) kernel.freeAnon()
+      else if (below(2)) kernel.pinPages('cam', below(5), 1 + below(300))
+      else kernel.unpin()
+      checkKernel(kernel)
+      const { used, count: pages } = kernel.state().cma.cam!
+      expect(used + count()).toBeLessThanOrEqual(pages)
+    }
+    kernel.unpin()
+    for (let blocks = 0; blocks < 150; blocks++) kernel.freeAnon()
+    held.forEach((pages) => kernel.cmaRelease(pages))
+    expect(count()).toBe(0)
+    expect(kernel.cmaAlloc('cam', 2048, 0, true).ok).toBe(true)
   })
 
   it('tells who is in the way', () => {

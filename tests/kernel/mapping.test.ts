@@ -3,6 +3,7 @@ import { dmaAttrs, gfpFlags } from '../../src-main/kernel/index.ts'
 import { booted, checkKernel, device, KIB, logOf, MIB } from './booted.ts'
 
 const { GFP_ATOMIC, GFP_KERNEL, __GFP_COMP, __GFP_DMA } = gfpFlags
+const { DMA_ATTR_ALLOC_SINGLE_PAGES, DMA_ATTR_WRITE_COMBINE } = dmaAttrs
 const GIB = 1024 * MIB
 
 describe('a device that does not snoop', () => {
@@ -130,6 +131,19 @@ describe('memory of its own', () => {
     expect([offset(4096), offset(8192), offset(12288), offset(32768), offset(8192)]).toEqual([0, 2, 4, 8, -12])
   })
 
+  // bus:  | window of 64 MiB |  memory declared behind it: its base is all ones, and what comes after wraps
+  it('declared outside the bus: addresses wrap from the highest on', () => {
+    const reserved = 'd { compatible = "shared-dma-pool"; no-map; reg = <0 0x48000000 0 0x10000>; };'
+    const dmaRanges = [{ cpuAddr: 0x4000_0000, dmaAddr: 0, size: 64 * MIB }]
+    const { kernel } = booted({ reserved })
+    const dma0 = device(kernel, 'dma0', { memoryRegions: ['d'], dmaRanges })
+    const dma = () => {
+      const result = kernel.dmaAllocAttrs(dma0, 4096, GFP_KERNEL, 0)
+      return result.ok && result.value.dma
+    }
+    expect([dma(), dma()]).toEqual([2 ** 64 - 1, 4095])
+  })
+
   it('restricted: allocations and mappings alike', () => {
     const reserved = 'r { compatible = "restricted-dma-pool"; reg = <0 0x44000000 0 0x400000>; };'
     const { kernel } = booted({ reserved })
@@ -173,6 +187,13 @@ describe('behind an IOMMU', () => {
     expect(segments(60, 4)).toEqual([64])
     expect(segments(60, 8)).toEqual([60, 8])
     expect(segments(1, 4)).toEqual([1, 4])
+  })
+
+  it('non-contiguous memory takes no attribute but single pages', () => {
+    const { kernel } = booted({})
+    const dma0 = device(kernel, 'dma0', { iommu })
+    const served = (attrs: number): boolean => kernel.dmaAllocNoncontiguous(dma0, 8192, GFP_KERNEL, attrs).ok
+    expect([0, DMA_ATTR_ALLOC_SINGLE_PAGES, DMA_ATTR_WRITE_COMBINE].map(served)).toEqual([true, true, false])
   })
 
   it('devices of a group share a domain, others do not', () => {
