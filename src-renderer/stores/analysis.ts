@@ -98,6 +98,8 @@ export function createAnalysis(host: Host, project: ProjectStore) {
     layout: computed(() => good.value?.layout ?? null),
     /** The layout that is shown is not that of the text that is shown: it is being computed, or the board is broken. */
     stale: computed(() => good.value !== null && good.value.revision !== project.view.revision),
+    /** Neither board nor machine says where RAM is: the boot loader would. */
+    wantsMemory: computed(() => diagnostics.value.some(({ code }) => code === 'no-memory')),
     broken: computed(() => latest.value !== null && latest.value.analysis.layout === null),
   }
 }

@@ -33,9 +33,11 @@ export function createRun(
       ? 'There is no board file yet.'
       : analysis.errors.value > 0
         ? 'The board or a workload has errors; see Problems.'
-        : project.chosenWorkloads.value.length === 0
-          ? 'Choose or add a workload first.'
-          : '',
+        : analysis.wantsMemory.value
+          ? 'Say under Machine where the RAM is.'
+          : project.chosenWorkloads.value.length === 0
+            ? 'Choose or add a workload first.'
+            : '',
   )
 
   const open = async (id: string, revision: number) => {
