@@ -89,6 +89,45 @@ export function writeOutput(path: string, content: Uint8Array | string): void {
   }
 }
 
+/** A file that grows while the work goes on. */
+export interface GrowingFile {
+  write(text: string): void
+  close(): void
+}
+
+/** Text is kept until there is this much of it. */
+const WRITE_CHARACTERS = 256 * 1024
+
+/**
+ * Begins a file that is too long to be held.
+ * @throws UsageError when it cannot be written; so do `write` and `close`
+ */
+export function growFile(path: string): GrowingFile {
+  const guarded = <T>(work: () => T): T => {
+    try {
+      return work()
+    } catch (error) {
+      throw unwritable(path, error)
+    }
+  }
+  const descriptor = guarded(() => openSync(path, 'w'))
+  let pending = ''
+  const flush = (): void => {
+    guarded(() => writeAll(descriptor, new TextEncoder().encode(pending)))
+    pending = ''
+  }
+  return {
+    write(text) {
+      pending += text
+      if (pending.length >= WRITE_CHARACTERS) flush()
+    },
+    close() {
+      flush()
+      closeSync(descriptor)
+    },
+  }
+}
+
 /**
  * Makes the folder that results go to. Called before the work, so that a name that cannot be costs no minutes.
  * @throws UsageError when it cannot be made

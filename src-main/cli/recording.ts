@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import type { RecordedCall } from '../workload/record.ts'
-import { writeOutput } from './files.ts'
+import type { EventSink } from '@shared/run.ts'
+import { FTRACE_HEADER, ftraceWriter } from '../report/ftrace.ts'
+import { growFile, writeOutput } from './files.ts'
 
 /** Columns as plain lists of numbers. */
 export const jsonOf = (value: unknown): string =>
@@ -14,4 +16,16 @@ export function writeRecording(folder: string, made: object, result: unknown, ca
   writeOutput(join(folder, 'run.json'), `${JSON.stringify(made)}\n`)
   writeOutput(join(folder, 'result.json'), jsonOf(result))
   writeOutput(join(folder, 'calls.ndjson'), calls.map((call) => `${JSON.stringify(call)}\n`).join(''))
+}
+
+/**
+ * Where `--trace FILE` writes events as ftrace text; `sink` undefined: nobody asked.
+ * @throws UsageError when it cannot be written
+ */
+export function traceTo(path: string | undefined): { sink: EventSink | undefined; close(): void } {
+  if (path === undefined) return { sink: undefined, close: () => {} }
+  const file = growFile(path)
+  file.write(FTRACE_HEADER)
+  const line = ftraceWriter()
+  return { sink: (event) => file.write(line(event)), close: () => file.close() }
 }

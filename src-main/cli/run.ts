@@ -15,13 +15,19 @@ import {
   type BoardFlags,
   type MachineFlags,
 } from './options.ts'
-import { jsonOf, writeRecording } from './recording.ts'
+import { jsonOf, traceTo, writeRecording } from './recording.ts'
 import { table } from './table.ts'
 import { progressLine, type Terminal } from './terminal.ts'
 import { readWorkloads } from './workloads.ts'
 
 type Flags = BoardFlags &
-  MachineFlags & { workload: string[] } & { seed: number; record?: string; script?: string; json?: true }
+  MachineFlags & { workload: string[] } & {
+    seed: number
+    record?: string
+    script?: string
+    trace?: string
+    json?: true
+  }
 
 /** Incidents that are listed for a person; `--json` and `--record` have all. */
 const MOST_LISTED = 20
@@ -32,15 +38,17 @@ export function configure(command: Command, terminal: Terminal): void {
     .option('--seed <n>', 'the same seed gives the same run', parseNatural, 1)
     .option('--record <dir>', 'keep the result and every failed call there, for explain')
     .option('--script <file>', 'write the calls in the command language, for a real kernel')
+    .option('--trace <file>', 'write the events as ftrace text, for import, trace-cmd and Perfetto')
     .option('--json', 'print the result on standard output')
     .action(async (file: string, flags: Flags) => {
       const input = runInput(file, flags, terminal)
       if (flags.record !== undefined) makeOutputFolder(flags.record)
       const progress = progressLine(terminal)
       const signal = terminal.interruptible()
-      const run = await asInputError(file, () =>
-        runFully({ ...input, script: flags.script !== undefined }, { onProgress: progress.show, signal }),
-      )
+      const trace = traceTo(flags.trace)
+      const hooks = { onProgress: progress.show, signal, ...(trace.sink ? { onEvent: trace.sink } : {}) }
+      const run = await asInputError(file, () => runFully({ ...input, script: flags.script !== undefined }, hooks))
+      trace.close()
       progress.clear()
       if (flags.script !== undefined) writeOutput(flags.script, run.script!)
       if (flags.record !== undefined) writeRecording(flags.record, { board: file, ...flags }, run.result, run.recorded)

@@ -26,6 +26,11 @@ export const verbs: Record<string, Verb> = {
     summary: 'why a call failed or fell back, and what would have helped',
     load: () => import('./explain.ts'),
   },
+  import: {
+    summary:
+      'what a board said (trace, log, /proc, debugfs): its calls as a script, a diagnosis, where a board file differs',
+    load: () => import('./import.ts'),
+  },
   lsp: {
     summary: 'the language service for other editors, over standard input and output',
     load: () => import('./lsp.ts'),

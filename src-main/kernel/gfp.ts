@@ -30,7 +30,7 @@ export const GFP_HIGHUSER = GFP_USER | __GFP_HIGHMEM
 export const GFP_HIGHUSER_MOVABLE = GFP_HIGHUSER | __GFP_MOVABLE
 
 /** Longest combinations first, as __def_gfpflag_names has them. */
-const NAMES: readonly (readonly [flags: number, name: string])[] = [
+export const NAMES: readonly (readonly [flags: number, name: string])[] = [
   [GFP_HIGHUSER_MOVABLE, 'GFP_HIGHUSER_MOVABLE'],
   [GFP_HIGHUSER, 'GFP_HIGHUSER'],
   [GFP_USER, 'GFP_USER'],

@@ -105,12 +105,21 @@ export class Mapping {
     if (!tracer.enabled) return mapping
     const size = entries.reduce((sum, entry) => sum + entry.bytes, 0)
     if (typeof mapping === 'number')
-      tracer.emit('dma_map_sg_err', { device: device.name, nents: entries.length, size, err: -mapping })
+      tracer.emit('dma_map_sg_err', {
+        device: device.name,
+        nents: entries.length,
+        phys_addr: entries[0]?.phys ?? 0,
+        size,
+        err: -mapping,
+        direction,
+        attrs,
+      })
     else
       tracer.emit('dma_map_sg', {
         device: device.name,
         nents: entries.length,
         ents: mapping.count,
+        phys_addr: entries[0]!.phys,
         size,
         direction,
         attrs,
@@ -121,7 +130,12 @@ export class Mapping {
   /** dma_unmap_sgtable */
   unmapSgtable(mapping: SgMapping): void {
     const { tracer } = this.rooms
-    if (tracer.enabled) tracer.emit('dma_unmap_sg', { device: mapping.device.name, nents: mapping.segments.length })
+    if (tracer.enabled)
+      tracer.emit('dma_unmap_sg', {
+        device: mapping.device.name,
+        nents: mapping.segments.length,
+        phys_addr: mapping.segments[0]!.phys,
+      })
     mapping.device.ops.unmapSg(mapping)
   }
 

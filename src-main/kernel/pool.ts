@@ -80,10 +80,13 @@ export class AtomicPools implements AtomicPool {
   runWork(): void {
     if (!this.workPending) return
     this.workPending = false
+    const { tracer } = this.config
+    if (tracer.enabled) tracer.emit('workqueue_execute_start', { function: 'atomic_pool_work_fn' })
     for (const name of ['dma', 'dma32', 'kernel'] as const) {
       const pool = this.named(name)
       if (pool && pool.pool.availBytes < this.config.sizeBytes) this.expand(pool, pool.pool.sizeBytes)
     }
+    if (tracer.enabled) tracer.emit('workqueue_execute_end', { function: 'atomic_pool_work_fn' })
   }
 
   state(): AtomicPoolState[] {

@@ -1,6 +1,6 @@
 import type { Board, Machine } from '@shared/board.ts'
 import type { Diagnostic } from '@shared/diagnostics.ts'
-import type { BootReport, RunInputs, RunResult } from '@shared/run.ts'
+import type { BootReport, EventSink, RunInputs, RunResult } from '@shared/run.ts'
 import type { Bytes } from '@shared/units.ts'
 import { bootKernel, type Kernel } from '../kernel/index.ts'
 import { prepareBoot, type PreparedBoot } from './boot-board.ts'
@@ -36,6 +36,8 @@ export interface RunHooks {
   signal?: AbortSignal
   /** Hears of every call and what became of it. */
   onCall?: CallListener
+  /** Hears of every event since boot, as a trace that user space began would. */
+  onEvent?: EventSink
 }
 
 /** A run with what only files of a recording hold. */
@@ -65,7 +67,7 @@ export async function runWorkload(input: RunInput, hooks: RunHooks = {}): Promis
 }
 
 export async function runFully(input: RunInput, hooks: RunHooks = {}): Promise<FullRun> {
-  const run = new Run(prepare(input), input, hooks.onCall)
+  const run = new Run(prepare(input), input, hooks)
   for (const fraction of run.steps()) {
     hooks.onProgress?.({ fraction, note: 'running' })
     // lets signals and messages in between
@@ -125,12 +127,13 @@ class Run {
   private readonly panic: string | null
   private readonly boot: BootReport
   private conductor: Conductor | null = null
+  private up = false
   private watchCallMade = false
 
   constructor(
     private readonly prepared: Prepared,
     private readonly input: RunInput,
-    onCall: RunHooks['onCall'],
+    { onCall, onEvent }: RunHooks,
   ) {
     const watch = new Set(input.watch)
     const watched = ({ call, step }: CallNote): boolean => {
@@ -138,7 +141,13 @@ class Run {
       return watch.has(step) || call === input.watchCall
     }
     this.recorder = new Recorder(prepared.plan.duration, input.detail !== 'totals', watched, onCall)
-    const booted = bootKernel(prepared.boot.input, this.recorder.sink, false)
+    const { sink } = this.recorder
+    const heard: EventSink = (event) => {
+      if (this.up) onEvent!(event)
+      sink(event)
+    }
+    const booted = bootKernel(prepared.boot.input, onEvent ? heard : sink, false)
+    this.up = booted.ok
     this.kernel = booted.ok ? booted.kernel : null
     this.panic = booted.ok ? null : booted.panic
     this.boot = booted.ok ? booted.kernel.report() : { ...NO_BOOT, log: booted.log }

@@ -39,6 +39,20 @@ export const parseAttrs = (text: string): number | null => sum(text, ATTR_WORDS)
 export const parseDirection = (text: string): DmaDirection | null => DIRECTIONS.find((d) => d === text) ?? null
 export const parseSize = (text: string): Bytes | null => parseBytes(text)
 
+/** Words that say most of these flags; each request has one that says where it may wait, `nowait` where nothing else fits. */
+export function gfpWords(flags: number): string {
+  const base = BASES.find((word) => within(GFP_WORDS[word]!, flags)) ?? 'nowait'
+  const rest = flags & ~GFP_WORDS[base]!
+  return [base, ...MODIFIERS.filter((word) => within(GFP_WORDS[word]!, rest))].join(',')
+}
+
+const within = (bits: number, flags: number): boolean => (bits & flags) === bits
+/** Those that allow most first. */
+const BASES = ['movable', 'kmovable', 'highuser', 'kernel', 'noio', 'atomic', 'nowait'] as const
+const MODIFIERS = ['dma', 'dma32', 'nowarn', 'noretry', 'zero', 'comp'] as const
+
+export const attrWords = (): ReadonlySet<string> => new Set(Object.keys(ATTR_WORDS))
+
 function sum(text: string, words: Record<string, number>): number | null {
   let flags = 0
   for (const word of text.split(',')) {
