@@ -52,8 +52,16 @@ export class PageFrames {
     for (let head = this.count; head < this.count + lists; head++)
       this.links[head * 2] = this.links[head * 2 + 1] = head
     this.mark = new Uint8Array(this.count + lists)
-    this.blockType = new Uint8Array((this.count >> pageblockOrder) + 1).fill(Movable)
+    this.blockType = new Uint8Array((this.count >> pageblockOrder) + 1)
+    for (const { start, end } of ranges) this.markMovable(start, end)
     this.holder = new Int32Array(this.count)
+  }
+
+  /** memmap_init_range: a pageblock that begins in RAM is movable, one whose first page is missing stays as it is, unmovable. */
+  private markMovable(start: Pfn, end: Pfn): void {
+    const block = 1 << this.pageblockOrder
+    for (let pfn = Math.ceil(start / block) * block; pfn < end; pfn += block)
+      this.blockType[this.indexOf(pfn) >> this.pageblockOrder] = Movable
   }
 
   /** Index of a page frame; -1 where there is no memory. */
