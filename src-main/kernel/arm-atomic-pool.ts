@@ -1,7 +1,7 @@
 /**
  * The atomic pool of arch/arm/mm/dma-mapping.c in 6.12: one for all devices that don't snoop, made at boot and never grown.
  */
-import { KiB, orderOf, type Bytes, type Pfn } from '@shared/units.ts'
+import { KiB, orderOf, type Bytes, type Pages, type Pfn } from '@shared/units.ts'
 import type { Contiguous } from './contiguous.ts'
 import type { Device } from './device.ts'
 import { firstFitOrderAlign, GenPool } from './genalloc.ts'
@@ -10,12 +10,14 @@ import type { Log } from './log.ts'
 import type { PageAllocator } from './page-alloc.ts'
 import type { AtomicPool, AtomicPoolState } from './rooms.ts'
 import type { Tracer } from './tracer.ts'
+import type { Vmalloc } from './vmalloc.ts'
 
 const NAME = 'arm'
 
 export interface ArmAtomicPoolConfig {
   pages: PageAllocator
   contiguous: Contiguous
+  vmalloc: Vmalloc
   tracer: Tracer
   log: Log
   sizeBytes: Bytes
@@ -76,9 +78,24 @@ export class ArmAtomicPool implements AtomicPool {
     const { pages, contiguous, sizeBytes } = this.config
     const count = Math.ceil(sizeBytes / pages.pageBytes)
     const order = orderOf(count)
-    if (contiguous.defaultArea) return contiguous.allocFrom(null, count, order, false)
+    if (contiguous.defaultArea) {
+      const pfn = contiguous.allocFrom(null, count, order, false)
+      if (pfn < 0 || !pages.isHighmem(pfn) || this.mapped(count)) return pfn
+      contiguous.release(null, pfn, count)
+      return -1
+    }
     const pfn = pages.alloc(GFP_KERNEL | __GFP_DMA, order)
-    if (pfn >= 0) pages.trim(pfn, order, count)
-    return pfn
+    if (pfn < 0) return pfn
+    pages.trim(pfn, order, count)
+    if (this.mapped(count)) return pfn
+    pages.freeRange(pfn, count)
+    return -1
+  }
+
+  /** dma_common_contiguous_remap */
+  private mapped(count: Pages): boolean {
+    const { vmalloc, pages } = this.config
+    const address = vmalloc.map(count * pages.pageBytes)
+    return address === null || address >= 0
   }
 }

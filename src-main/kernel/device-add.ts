@@ -2,7 +2,7 @@
  * What a device gets when it is probed: of_dma_configure (drivers/of/device.c), the masks that its driver sets, the reserved
  * regions that it initialises, its IOMMU group's domain, and its ops table. Left out: ACPI, NUMA distances, hot removal.
  */
-import type { Bytes } from '@shared/units.ts'
+import { alignDown, alignUp, type Bytes } from '@shared/units.ts'
 import { physToDma } from './bus.ts'
 import type { CmaArea } from './cma.ts'
 import { DeclaredMemory } from './coherent.ts'
@@ -119,20 +119,28 @@ export class DeviceProbe {
       this.rooms.log.print('warn', `memremap attempted on ram ${place}`)
       return false
     }
+    const memory = this.declaredOf(region)
+    if (!memory) return false
     const last = region.base + region.size - 1
     const limits = [device.coherentMask, device.busLimit].filter((limit) => limit > 0)
     if (last > Math.min(...limits))
       this.rooms.log.print('warn', `${device.name}: reserved memory is beyond device's set DMA address range`)
     if (device.declared) return false
-    device.declared = this.declaredOf(region)
+    device.declared = memory
     return true
   }
 
-  private declaredOf(region: ReservedRegion): DeclaredMemory {
-    const pageBytes = this.rooms.profile.page.sizeBytes
-    const memory =
-      this.declared.get(region.name) ?? new DeclaredMemory(region.name, region.base, region.size, pageBytes)
-    this.declared.set(region.name, memory)
+  /** dma_init_coherent_memory: mapped once for all its devices; null where it begins in a page of RAM or no addresses are left. */
+  private declaredOf({ name, base, size }: ReservedRegion): DeclaredMemory | null {
+    const known = this.declared.get(name)
+    if (known) return known
+    const { vmalloc, early, profile } = this.rooms
+    const page = profile.page.sizeBytes
+    if (early.memblock.memory.find(alignDown(base, page))?.flags === 0) return null
+    const mapped = vmalloc.ioremap(alignUp((base % page) + size, page))
+    if (mapped !== null && mapped < 0) return null
+    const memory = new DeclaredMemory(name, base, size, page)
+    this.declared.set(name, memory)
     return memory
   }
 

@@ -14,8 +14,10 @@ import type { PageAllocator } from './page-alloc.ts'
 export interface OwnAmounts {
   /** When the initcalls make the pools; given the bytes of RAM. */
   atInitcalls: (physMemBytes: Bytes) => Bytes
+  /** Of what is used later, how much the per-CPU lists have fetched by then; given their batch. */
+  listed: (batch: Pages) => Bytes
   /** Between then and the first driver's request. */
-  late: { unmovable: Bytes; reclaimable: Bytes; movable: Bytes }
+  late: { unmovable: (physMemBytes: Bytes) => Bytes; reclaimable: Bytes; movable: Bytes }
 }
 
 /** The start of a kernel of 2012, in its order; pages are single ones where nothing else is said. */
@@ -46,6 +48,8 @@ export interface Startup {
   readonly early: EarlyBoot
   readonly pages: PageAllocator
   readonly movable: MovablePages
+  /** Of the zone that serves the kernel itself, as the per-CPU lists are set up before areas are activated. */
+  readonly batchAtBoot: Pages
 }
 
 /** Caches that the kernel could give back, but is not asked to. */
@@ -58,10 +62,10 @@ const EMERGENCY_POOL: Pages = 64
 const SLAB_ORDER: Order = 3
 
 /** What is taken when the initcalls come to the pools. */
-export function takeEarlyPages({ early, pages }: Startup): void {
+export function takeEarlyPages({ early, pages, batchAtBoot }: Startup): void {
   const { own } = early.profile.pageAlloc
   if ('boot' in own) return takeBootPages(pages, own)
-  takeBytes(pages, own.atInitcalls(early.memblock.physMemBytes), GFP_KERNEL)
+  takeBytes(pages, own.atInitcalls(early.memblock.physMemBytes) + own.listed(batchAtBoot), GFP_KERNEL)
   takeBytes(pages, Math.min(own.late.reclaimable, pages.pageBytes), RECLAIMABLE)
 }
 
@@ -72,7 +76,7 @@ export function takeLatePages(startup: Startup): void {
   if ('boot' in own) return startFirstProcess(startup, own)
   const { initrd } = early.loader
   if (initrd) pages.releaseBootMemory(initrd.start, initrd.end)
-  takeBytes(pages, own.late.unmovable, GFP_KERNEL)
+  takeBytes(pages, own.late.unmovable(early.memblock.physMemBytes) - own.listed(startup.batchAtBoot), GFP_KERNEL)
   takeBytes(pages, own.late.reclaimable, RECLAIMABLE)
   movable.fill('init', Math.ceil(own.late.movable / pages.pageBytes))
 }

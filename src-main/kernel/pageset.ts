@@ -46,6 +46,12 @@ export function tunedPageset(
   return pcp
 }
 
+/** The batch of the zone that serves the kernel itself. */
+export function kernelBatch(zones: readonly Zone[], pageBytes: Bytes): Pages {
+  const own = zones.findLast(({ name, managed }) => name !== 'HighMem' && name !== 'Movable' && managed > 0)
+  return own ? batchOf(own.managed, MiB / pageBytes) : 0
+}
+
 /** zone_batchsize: a thousandth of the zone, at most `most`, a quarter of that, one less than a power of two. */
 function batchOf(pages: Pages, most: Pages): Pages {
   const quarter = Math.floor(Math.min(Math.floor(pages / 1024), most) / 4)

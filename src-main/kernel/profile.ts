@@ -265,6 +265,8 @@ export interface VmallocProfile {
   window: { defaultBytes: Bytes; endBytes: Bytes; ready: boolean } | null
   /** Areas that the platform maps before anything else is (iotable_init). */
   fixed: readonly AddressRange[]
+  /** What the kernel of the recordings' machine maps for itself: registers before the atomic pool, registers and memory after it. */
+  own: { before: readonly Bytes[]; after: readonly Bytes[]; memory: readonly Bytes[] } | null
   /** Pages of addresses that boot leaves behind as lazily freed, before and after the atomic pool. */
   lazyPagesOfBoot: readonly [before: Pages, after: Pages]
 }

@@ -27,6 +27,7 @@ import { MovablePages } from './movable.ts'
 import { OomKiller } from './oom.ts'
 import { takeEarlyPages, takeLatePages } from './own-pages.ts'
 import { PageAllocator } from './page-alloc.ts'
+import { kernelBatch } from './pageset.ts'
 import { AtomicPools } from './pool.ts'
 import type { OpsName, Profile } from './profile.ts'
 import { zonePages } from './report.ts'
@@ -57,6 +58,7 @@ export class RunningRooms implements Rooms {
   readonly ops: ReadonlyMap<OpsName, DmaOps>
   readonly sizeMax: Bytes
   readonly lastPageAddress: Bytes
+  readonly batchAtBoot: Pages
 
   constructor(
     readonly early: EarlyBoot,
@@ -69,6 +71,7 @@ export class RunningRooms implements Rooms {
     this.sizeMax = 2 ** profile.page.wordBits - 1
     this.lastPageAddress = early.memblock.endOfDram - pageBytes
     this.pages = startPages(early, tracer)
+    this.batchAtBoot = kernelBatch(this.pages.zones, pageBytes)
     this.movable = new MovablePages(this.pages)
     this.kmalloc = new Kmalloc(this.pages, profile.pageAlloc.kmalloc)
     this.contig = new ContigRange(this.pages, this.movable, profile.pageAlloc.contig, tracer, log)
@@ -79,7 +82,12 @@ export class RunningRooms implements Rooms {
     this.contiguous = new Contiguous(this.cma, this.pages, tracer, defaultArea, profile.contiguous?.alignmentOrder ?? 0)
     takeEarlyPages(this)
     this.arm = profile.armDma && new ArmRooms(this, profile.armDma)
+    const own = profile.vmalloc.own ?? { before: [], after: [], memory: [] }
+    this.vmalloc = new Vmalloc(vmallocRange(early), pageBytes, tracer, log, early.loader.cpus)
+    for (const bytes of own.before) this.vmalloc.ioremap(bytes)
     this.pools = this.arm?.pool ? new ArmPoolView(this.arm.pool) : startPool(early, this)
+    for (const bytes of own.after) this.vmalloc.ioremap(bytes)
+    for (const bytes of own.memory) this.vmalloc.map(bytes)
     takeLatePages(this)
     for (const { size } of early.cma) this.kmalloc.alloc(size / pageBytes / 8)
     this.pages.setWatermarks(this.contig.used)
@@ -88,7 +96,6 @@ export class RunningRooms implements Rooms {
     const { oom } = profile.pageAlloc
     this.oom = oom && new OomKiller(oom, this.pages, this.movable, log, profile.pageAlloc.userTableSpan)
     this.bounce = new Bounce(tracer, log, pageBytes, profile.direct, defaultBouncePool(early))
-    this.vmalloc = new Vmalloc(vmallocRange(early), pageBytes, tracer, log)
     this.archDma = profile.direct.archAlloc ? new ArmDmaAlloc(this) : null
     this.carveouts = new CarveoutOwners(this)
     this.mapping = new Mapping(this)
@@ -196,8 +203,9 @@ function startPool(early: EarlyBoot, rooms: RunningRooms): AtomicPool | null {
 }
 
 /** `coherent_pool=` counts even when it is no number. */
-function startArmPool({ pages, contiguous, tracer, log }: RunningRooms, sizeBytes: Bytes): ArmAtomicPool {
-  const pool = new ArmAtomicPool({ pages, contiguous, tracer, log, sizeBytes })
+function startArmPool(rooms: RunningRooms, sizeBytes: Bytes): ArmAtomicPool {
+  const { pages, contiguous, vmalloc, tracer, log } = rooms
+  const pool = new ArmAtomicPool({ pages, contiguous, vmalloc, tracer, log, sizeBytes })
   pool.init()
   return pool
 }

@@ -1,12 +1,17 @@
 /**
  * mm/vmalloc.c as far as it can refuse a DMA buffer: one range of kernel addresses, lowest fit, each mapping followed by a guard
- * page, freed ranges kept until they are many or a request finds no room (lazy purge). Left out: the per-CPU blocks of
+ * page, freed ranges kept until they are many or a request finds no room (lazy purge), registers aligned to their size. Left out: the per-CPU blocks of
  * vm_map_ram, the nodes that spread large systems, page tables.
  */
-import type { Bytes } from '@shared/units.ts'
+import { alignUp, MiB, type Bytes } from '@shared/units.ts'
 import type { Log } from './log.ts'
 import { defaultRateLimit } from './ratelimit.ts'
 import type { Tracer } from './tracer.ts'
+
+/** 1 << IOREMAP_MAX_ORDER of 32-bit arm. */
+const IOREMAP_MAX_ALIGN: Bytes = 16 * MiB
+/** lazy_max_pages, for each binary digit of the number of processors. */
+const LAZY_BYTES: Bytes = 32 * MiB
 
 interface Area {
   start: Bytes
@@ -26,16 +31,17 @@ export class Vmalloc {
     private readonly pageBytes: Bytes,
     private readonly tracer: Tracer,
     private readonly log: Log,
+    private readonly cpus = 1,
   ) {}
 
   /** vmap: kernel address of `sizeBytes`; null where addresses never run out; -1 when there is no room. */
-  map(sizeBytes: Bytes): Bytes | null {
+  map(sizeBytes: Bytes, align = this.pageBytes): Bytes | null {
     if (!this.range) return null
     const size = sizeBytes + this.pageBytes
-    let start = this.lowestFit(size)
+    let start = this.lowestFit(size, align)
     if (start < 0) {
-      this.areas = this.areas.filter((area) => !area.lazy)
-      start = this.lowestFit(size)
+      this.purge()
+      start = this.lowestFit(size, align)
     }
     if (start < 0) {
       this.refuse(size)
@@ -46,10 +52,18 @@ export class Vmalloc {
     return start
   }
 
-  /** vunmap: the addresses come back when they are needed. */
+  /** ioremap: aligned to the power of two that its size fits into, 16 MiB at most. */
+  ioremap(sizeBytes: Bytes): Bytes | null {
+    return this.map(sizeBytes, Math.min(2 ** Math.ceil(Math.log2(sizeBytes)), IOREMAP_MAX_ALIGN))
+  }
+
+  /** vunmap: the addresses come back when they are needed, or when there are more of them than lazy_max_pages(). */
   unmap(start: Bytes | null): void {
     const area = start === null ? undefined : this.areas.find((each) => each.start === start && !each.lazy)
-    if (area) area.lazy = true
+    if (!area) return
+    area.lazy = true
+    const lazy = this.areas.reduce((sum, each) => sum + (each.lazy ? each.end - each.start : 0), 0)
+    if (lazy > LAZY_BYTES * (Math.floor(Math.log2(this.cpus)) + 1)) this.purge()
   }
 
   /** Bytes in use, guard pages included. */
@@ -57,12 +71,17 @@ export class Vmalloc {
     return this.areas.reduce((sum, area) => sum + (area.lazy ? 0 : area.end - area.start), 0)
   }
 
-  private lowestFit(size: Bytes): Bytes {
+  /** drain_vmap_area_work */
+  private purge(): void {
+    this.areas = this.areas.filter((area) => !area.lazy)
+  }
+
+  private lowestFit(size: Bytes, align: Bytes): Bytes {
     const range = this.range!
-    let from = range.start
+    let from = alignUp(range.start, align)
     for (const area of this.areas) {
       if (area.start - from >= size) return from
-      from = area.end
+      from = alignUp(area.end, align)
     }
     return range.end - from >= size ? from : -1
   }

@@ -10,6 +10,19 @@ import { boardWith } from '../workload/board.ts'
 
 const RAM = 0x6000_0000
 
+const bank = (start: number, end: number) => ({ start: 0x4000_0000 + start * MiB, end: 0x4000_0000 + end * MiB })
+
+/** Where 6.12's atomic pool begins. */
+function armPool({ memory, cmdline }: { memory: { start: number; end: number }[]; cmdline: string }): number {
+  const { profile, config } = resolveProfile('6.12', 'arm', null, '')!
+  const kernelImage = { start: 0x4000_8000, end: 0x4052_7750 }
+  const initrd = { start: 0x4440_0000, end: 0x4446_6000 }
+  const loader = { memory, cmdline, kernelImage, initrd, dtb: null, cpus: 1 }
+  const tracer = new Tracer(null)
+  const rooms = new RunningRooms(runEarlyBoot({ profile, config, board: boardWith(), loader }, new Log(tracer)), tracer)
+  return rooms.pools!.state()[0]!.chunks[0]!.base
+}
+
 /** What the per-CPU lists of each zone hold when the first driver asks: unmovable, reclaimable, movable. */
 function listsOf(release: string, mib: number, cmdline = ''): Record<string, number[]> {
   const { profile, config } = resolveProfile(release, 'arm', null, '')!
@@ -42,5 +55,24 @@ describe('what boot leaves in the per-CPU lists of 2012', () => {
   it('is less where batches are small', () => {
     expect(listsOf('3.5', 512)).toEqual({ Normal: [12, 0, 28] })
     expect(listsOf('3.5', 128, 'cma=64M')).toEqual({ Normal: [5, 0, 0] })
+  })
+})
+
+describe('where the pool of 32-bit arm lies without an area', () => {
+  const pool = (...memory: { start: number; end: number }[]) =>
+    armPool({ memory, cmdline: 'cma=0 coherent_pool=64K' }) - 0x4000_0000
+
+  // the per-CPU lists fetch 31 pages at once, 63 from 688 MiB on
+  it('is behind what the per-CPU lists have fetched, which follows from the size of the zone', () => {
+    expect(pool(bank(0, 512))).toBe(0x91_0000)
+    expect(pool(bank(0, 672))).toBe(0x91_0000)
+    expect(pool(bank(0, 704))).toBe(0x97_0000)
+    expect(pool(bank(0, 1024))).toBe(0x97_0000)
+  })
+
+  // | . . R R | R R R R |: the first block's type was never set, so that the kernel's own requests begin there
+  it('is in a pageblock whose beginning is no RAM, where a bank starts inside of one', () => {
+    expect(pool(bank(0, 200), bank(240, 640))).toBe(0x91_0000)
+    expect(Math.floor(pool(bank(0, 200), bank(241, 640)) / MiB)).toBe(242)
   })
 })

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { KiB, MiB } from '@shared/units.ts'
+import { dmaAttrs, gfpFlags } from '../../src-main/kernel/index.ts'
 import { Log } from '../../src-main/kernel/log.ts'
 import { Tracer } from '../../src-main/kernel/tracer.ts'
 import { Vmalloc } from '../../src-main/kernel/vmalloc.ts'
+import { booted, device } from './booted.ts'
 import { seeded } from './seeded.ts'
 
 const PAGE = 4096
@@ -30,6 +33,25 @@ describe('addresses for mappings of the kernel’s own', () => {
     const first = space.map(PAGE)
     space.unmap(first)
     expect([at(space, 1), at(space, 1), at(space, 2), at(space, 1)]).toEqual([2, 4, -1, 0])
+  })
+
+  // | 4K . | registers 64K . |  | 64K . |
+  it('are multiples of the size for registers, 16 MiB at most; the rest fills the gaps', () => {
+    const { space } = spaceOf((64 * MiB) / PAGE)
+    const from = (address: number | null) => (address! - START) / KiB
+    expect([space.map(4 * KiB), space.ioremap(64 * KiB), space.ioremap(100 * KiB)].map(from)).toEqual([0, 64, 256])
+    expect(from(space.map(48 * KiB))).toBe(8)
+    expect(from(space.ioremap(20 * MiB))).toBe(16 * KiB)
+    expect(space.ioremap(40 * MiB)).toBe(-1)
+  })
+
+  it('come back once more than 32 MiB of them are free', () => {
+    const { space } = spaceOf((128 * MiB) / PAGE)
+    const areas = [16, 16, 16].map((mib) => space.map(mib * MiB))
+    space.unmap(areas[0]!)
+    expect(space.map(4 * KiB)).toBe(START + 3 * (16 * MiB + 4 * KiB))
+    space.unmap(areas[1]!)
+    expect(space.map(4 * KiB)).toBe(START)
   })
 
   it('are refused in words that say how large the range is', () => {
@@ -66,5 +88,28 @@ describe('addresses for mappings of the kernel’s own', () => {
       }
       expect(space.usedBytes()).toBe(held.reduce((sum, each) => sum + each.end - each.first, 0) * PAGE)
     }
+  })
+})
+
+describe('a 32-bit kernel', () => {
+  /** How many buffers of a MiB in high memory get an address. */
+  const buffers = (cmdline: string, reserved = '', memoryRegions: string[] = []): number => {
+    const { kernel } = booted({ arch: 'arm', ramMib: 2048, cmdline: `cma=320M@0x90000000 ${cmdline}`, reserved })
+    device(kernel, 'declared', { memoryRegions })
+    const dma0 = device(kernel, 'dma0')
+    let count = 0
+    while (kernel.dmaAllocAttrs(dma0, MiB, gfpFlags.GFP_KERNEL, dmaAttrs.DMA_ATTR_NO_WARN).ok) count++
+    return count
+  }
+
+  it('has mapped its own registers and the atomic pool before the first driver asks', () => {
+    // 128 MiB hold 127 buffers with their guards; 456 KiB and then 2 MiB are taken
+    expect(buffers('vmalloc=128M')).toBe(127)
+    expect(buffers('vmalloc=128M coherent_pool=2M')).toBe(125)
+  })
+
+  it('maps declared memory there', () => {
+    const reserved = 'vdev { compatible = "shared-dma-pool"; no-map; reg = <0 0x50000000 0 0x1000000>; };'
+    expect(buffers('vmalloc=128M', reserved, ['vdev'])).toBeLessThan(112)
   })
 })

@@ -50,6 +50,7 @@ export function linux34(config: KernelConfig): Profile {
       bytes: null,
       window: { defaultBytes: 2 * MiB, endBytes: CONSISTENT_END, ready: true },
       fixed: VEXPRESS_MAPPINGS,
+      own: null,
       lazyPagesOfBoot: [4, 9],
     },
     direct: {

@@ -5,7 +5,7 @@ import { armIovaSpace } from '../arm-iova-space.ts'
 import type { KernelConfig } from '../config.ts'
 import { parseEarlyParam } from '../early-params.ts'
 import { setupMachineFdt, unflattenDeviceTree } from '../of-fdt.ts'
-import type { EarlyBootProfile, PageProfile, Profile, StructSizes } from '../profile.ts'
+import type { EarlyBootProfile, PageProfile, Profile, StructSizes, VmallocProfile } from '../profile.ts'
 import { earlyTables, requestStandardResources } from '../sparse.ts'
 import * as shared from './fragments.ts'
 
@@ -32,8 +32,10 @@ export function arm(config: KernelConfig): Profile {
     pageAlloc: {
       ...shared.pageAllocOf(config, page, { unmovable: 96 * KiB, movable: 3 * MiB }),
       own: {
-        atInitcalls: shared.ownBytes(1.03125 * MiB),
-        late: { unmovable: 512 * KiB, reclaimable: 236 * KiB, movable: 540 * KiB },
+        atInitcalls: () => 976 * KiB,
+        // the lists of single pages and of small blocks, each refilled by a batch
+        listed: (batch) => (batch < 63 ? 64 * KiB : 464 * KiB),
+        late: { unmovable: shared.ownBytes(592 * KiB), reclaimable: 236 * KiB, movable: 540 * KiB },
       },
     },
     cma: shared.cmaProfile(config, page),
@@ -42,7 +44,7 @@ export function arm(config: KernelConfig): Profile {
     atomicPool: { kind: 'remap', defaultBytes: () => 256 * KiB },
     swiotlb: null,
     dmabounce: null,
-    vmalloc: { bytes: 240 * MiB, window: null, fixed: [], lazyPagesOfBoot: [0, 0] },
+    vmalloc: { bytes: 240 * MiB, window: null, fixed: [], own: OWN_MAPPINGS, lazyPagesOfBoot: [0, 0] },
     direct: {
       coherentByDefault: false,
       remap: false,
@@ -63,6 +65,13 @@ export function arm(config: KernelConfig): Profile {
     recorded: shared.recorded,
     opsFor: ({ translated }) => (translated && useIommu ? 'arm-iommu' : 'direct'),
   }
+}
+
+/** The interrupt controller's two sets of registers; the console's, its line discipline and the pool's bitmap. */
+const OWN_MAPPINGS: VmallocProfile['own'] = {
+  before: [64 * KiB, 64 * KiB],
+  after: [4 * KiB],
+  memory: [12 * KiB, 4 * KiB],
 }
 
 const SIZES: StructSizes = {

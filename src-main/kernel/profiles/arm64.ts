@@ -24,7 +24,7 @@ export function arm64(config: KernelConfig): Profile {
     atomicPool: config.on('DMA_COHERENT_POOL') ? { kind: 'zones', defaultBytes: shared.atomicPoolBytes(page) } : null,
     swiotlb: shared.swiotlbProfile(config),
     dmabounce: null,
-    vmalloc: { bytes: null, window: null, fixed: [], lazyPagesOfBoot: [0, 0] },
+    vmalloc: { bytes: null, window: null, fixed: [], own: null, lazyPagesOfBoot: [0, 0] },
     direct: {
       coherentByDefault: false,
       remap: config.on('DMA_DIRECT_REMAP'),

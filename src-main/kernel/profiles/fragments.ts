@@ -16,13 +16,13 @@ import type {
 import { zoneWatermarks, zoneWatermarksForHugePages } from '../watermarks.ts'
 
 /** What 6.12 takes between its pools' initcall and the first driver. */
-const ownLate = { unmovable: 140 * KiB, reclaimable: 236 * KiB, movable: 820 * KiB }
+const ownLate = { unmovable: () => 140 * KiB, reclaimable: 236 * KiB, movable: 820 * KiB }
 
 /** mm/page_alloc.c of 6.12. */
 const pageAlloc: PageAllocProfile = {
   cmaCountsAsFree: false,
   balancesCma: true,
-  own: { atInitcalls: ownBytes(1.375 * MiB), late: ownLate },
+  own: { atInitcalls: ownBytes(1.375 * MiB), listed: () => 0, late: ownLate },
   kmalloc: null,
   highestFirst: false,
   pressure: null,

@@ -31,7 +31,7 @@ export function x86_64(config: KernelConfig): Profile {
     atomicPool: null,
     swiotlb: shared.swiotlbProfile(config),
     dmabounce: null,
-    vmalloc: { bytes: null, window: null, fixed: [], lazyPagesOfBoot: [0, 0] },
+    vmalloc: { bytes: null, window: null, fixed: [], own: null, lazyPagesOfBoot: [0, 0] },
     direct: {
       coherentByDefault: true,
       remap: false,
