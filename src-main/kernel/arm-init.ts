@@ -201,6 +201,10 @@ function remapContiguous(boot: EarlyBoot): void {
 export const armBootmemInit: EarlyBootStep = (boot) => {
   const { memblock, profile } = boot
   const { page, earlyBoot } = profile
+  if (memblock.memory.regions.some(({ base }) => base + page.sizeBytes > 2 ** 32))
+    throw new BootPanic(
+      'Unable to handle kernel NULL pointer dereference: RAM begins in the last page of 32 bits, PFN_UP() is 0',
+    )
   // the last page of 32 bits is none: no address lies behind it
   const end = alignDown(memblock.endOfDram, page.sizeBytes)
   freeAreaInit(boot, [

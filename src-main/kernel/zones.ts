@@ -1,5 +1,5 @@
 /** Zones as free_area_init() of mm/mm_init.c lays them out from the limits that an architecture names. */
-import { alignDown, type AddressRange, type Bytes } from '@shared/units.ts'
+import { alignDown, alignUp, type AddressRange, type Bytes } from '@shared/units.ts'
 import type { EarlyBoot, ZoneSpan } from './early-boot.ts'
 import type { ZoneName } from './profile.ts'
 
@@ -41,7 +41,7 @@ function spanOf({ memblock, profile }: EarlyBoot, name: ZoneName, low: Bytes, hi
   }
   zone.present = memblock.memory.regions
     .map((r): AddressRange => ({
-      start: Math.max(r.base, zone.start),
+      start: Math.max(alignUp(r.base, profile.page.sizeBytes), zone.start),
       end: Math.min(whole(r.base + r.size), zone.end),
     }))
     .filter((r) => r.end > r.start)

@@ -43,6 +43,13 @@ describe('a 32-bit kernel stops without a word', () => {
   })
 })
 
+test('a kernel whose RAM begins anew in the last page of 32 bits dies: its frame number wraps to 0', () => {
+  const memory = [range(0, 64), { start: 0xfe00_0000, end: 0x1_0000_0000 }]
+  const plain = (rest: string) => `cam { size = <0 0x400000>; alloc-ranges = <0 0xfe000000 0 0x2000000>; ${rest} };`
+  expect(() => arm(plain(''), 'cma=0', { memory })).not.toThrow()
+  expect(() => arm(plain('no-map;'), 'cma=0', { memory })).toThrow(BootPanic)
+})
+
 test('memory for page tables lies below the first bank that is no whole pair of sections', () => {
   const reach = (...memory: { start: number; end: number }[]) => {
     const boot = arm('', 'cma=0', { memory })
