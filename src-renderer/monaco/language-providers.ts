@@ -123,7 +123,9 @@ export function registerLanguage(monaco: Monaco, lab: Lab, models: Models): Disp
         const help = await ask('signature', model, position)
         if (!help) return null
         const { label, documentation, parameters, active } = help
-        const signatures = [{ label, documentation, parameters: parameters.map((range) => ({ label: range })) }]
+        const signatures = [
+          { label, documentation: { value: documentation }, parameters: parameters.map((range) => ({ label: range })) },
+        ]
         return { value: { signatures, activeSignature: 0, activeParameter: active }, dispose: () => {} }
       },
     }),

@@ -80,7 +80,11 @@ export function answerQuestions(
     const help = ask('signature', params)
     if (!help) return null
     const { label, documentation, parameters, active } = help
-    const signature = { label, documentation, parameters: parameters.map((range) => ({ label: range })) }
+    const signature = {
+      label,
+      documentation: { kind: 'markdown' as const, value: documentation },
+      parameters: parameters.map((range) => ({ label: range })),
+    }
     return { signatures: [signature], activeSignature: 0, activeParameter: active }
   })
   connection.languages.inlayHint.on((params) =>
