@@ -98,6 +98,24 @@ describe('carveout lsp', () => {
     ).rejects.toThrow('already')
   })
 
+  it('serves workload files against the open board', async () => {
+    const open = (name: string, text: string) =>
+      editor.sendNotification('textDocument/didOpen', {
+        textDocument: { uri: uri(name), languageId: 'yaml', version: 1, text },
+      })
+    await open('video.yaml', 'format: 1\nname: Video\nstreams:\n  - device: /vpu\n    dur: 1\n')
+    await open('other.yml', 'jobs: none of ours\n')
+    await expect.poll(() => published.get(uri('video.yaml'))?.length).toBeGreaterThan(0)
+    expect(published.get(uri('video.yaml'))![0]!.range.start.line).toBeGreaterThan(0)
+    expect(published.get(uri('other.yml'))).toBeUndefined()
+    const items = await editor.sendRequest<{ label: string }[]>('textDocument/completion', at('video.yaml', 3, 12))
+    expect(items.map((item) => item.label)).toContain('vpu')
+    const hover = await editor.sendRequest('textDocument/hover', at('video.yaml', 2, 3))
+    expect(hover).toMatchObject({ contents: { kind: 'markdown' } })
+    expect(await editor.sendRequest('textDocument/definition', at('video.yaml', 2, 3))).toEqual([])
+    await editor.sendNotification('textDocument/didClose', text('video.yaml'))
+  })
+
   it('shows the file: symbols, folds, tokens, hints, signatures, formatting, the compiled tree', async () => {
     const outline = await editor.sendRequest<{ name: string }[]>('textDocument/documentSymbol', text('board.dts'))
     expect(outline.map((symbol) => symbol.name)).toEqual(['/', '&vpu'])

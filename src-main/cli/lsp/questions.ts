@@ -8,6 +8,7 @@ import {
 } from 'vscode-languageserver/node'
 import type { LanguageAnswers, LanguageQuestion } from '@shared/language.ts'
 import { answer, snapshotOf } from '../../lab/language.ts'
+import { workloadAnswer } from '../../lab/tasks/language.ts'
 import {
   codeAction,
   completionItem,
@@ -39,9 +40,12 @@ export function answerQuestions(
     newName = '',
   ): LanguageAnswers[Q] | null => {
     const file = pathOf(textDocument.uri)
+    const place = placeOf(position ?? { line: 0, character: 0 })
+    const workload = workspace.workload(file)
+    if (workload)
+      return workloadAnswer({ question, file, ...place }, workload.text, workload.board) as LanguageAnswers[Q] | null
     const snapshot = snapshotOf(workspace.examine(workspace.entryOf(file)))
     if (!snapshot?.files.has(file)) return null
-    const place = placeOf(position ?? { line: 0, character: 0 })
     return answer(snapshot, { question, file, ...place, newName }, isWritable)
   }
 
@@ -97,9 +101,8 @@ export function answerQuestions(
   )
   connection.onDocumentFormatting((params) => (ask('format', params) ?? []).map(textEdit))
   connection.onCodeAction(({ textDocument, range }) => {
-    const file = pathOf(textDocument.uri)
-    const here = workspace.diagnostics(workspace.entryOf(file)).get(file) ?? []
-    return here
+    return workspace
+      .problemsOf(pathOf(textDocument.uri))
       .filter((d) => touches(rangeOf(d), range))
       .flatMap((d) => (d.fixes ?? []).map((fix) => codeAction(d, fix)))
   })

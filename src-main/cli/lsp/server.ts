@@ -129,6 +129,7 @@ function createPublisher(connection: Connection, workspace: Workspace) {
     for (const entry of workspace.entries)
       for (const [file, diagnostics] of workspace.diagnostics(entry))
         now.set(file, [...(now.get(file) ?? []), ...diagnostics.map(diagnosticOf)])
+    for (const file of workspace.workloads) now.set(file, workspace.problemsOf(file).map(diagnosticOf))
     for (const file of shown) if (!now.has(file)) now.set(file, [])
     for (const [file, diagnostics] of now)
       if (diagnostics.length || shown.has(file)) void connection.sendDiagnostics({ uri: uriOf(file), diagnostics })

@@ -1,11 +1,13 @@
-import { dirname, extname } from 'node:path'
-import type { Machine } from '@shared/board.ts'
+import { basename, dirname, extname } from 'node:path'
+import type { Board, Machine } from '@shared/board.ts'
 import type { Diagnostic } from '@shared/diagnostics.ts'
 import { SourceCache } from '../../devicetree/index.ts'
 import { listFolder } from '../../lab/board-files.ts'
 import { examine, type Examination } from '../../lab/examine.ts'
 import { kernelTreeIncludes } from '../../lab/kernel-tree.ts'
 import { snapshotOf } from '../../lab/language.ts'
+import { checkAgainst } from '../../lab/tasks/check-workload.ts'
+import { isYaml } from '../../lab/tasks/language.ts'
 import { readBytes, readText } from '../files.ts'
 
 /** What the command line or the editor's settings say beside the files. */
@@ -17,7 +19,8 @@ export interface LanguageSettings {
 
 /**
  * The files that an editor has open, and the boards that they are part of. A board is an open `.dts` or `.dtso`; a file that one of them
- * includes is looked at as part of it. Boards are examined when they are asked for, and again after a change.
+ * includes is looked at as part of it. Boards are examined when they are asked for, and again after a change. An open workload file is
+ * looked at against the open board that is nearest to it.
  */
 export class Workspace {
   private readonly texts = new Map<string, string>()
@@ -51,6 +54,27 @@ export class Workspace {
   /** Open boards. */
   get entries(): string[] {
     return [...this.texts.keys()].filter((path) => ['.dts', '.dtso'].includes(extname(path)))
+  }
+
+  /** Open workload files: YAML that begins as one, or that stands where the lab keeps them. */
+  get workloads(): string[] {
+    const isWorkload = ([path, text]: [string, string]): boolean =>
+      isYaml(path) && (/^format:/m.test(text) || basename(dirname(path)) === 'workloads')
+    return [...this.texts].filter(isWorkload).map(([path]) => path)
+  }
+
+  /** The text of an open workload file and the board that it is for; null when the file is none. */
+  workload(path: string): { text: string; board: Board | null } | null {
+    if (!this.workloads.includes(path)) return null
+    const [nearest] = this.entries.sort((a, b) => shared(b, path) - shared(a, path))
+    return { text: this.texts.get(path)!, board: nearest === undefined ? null : this.examine(nearest).board }
+  }
+
+  /** What is wrong with one open file. */
+  problemsOf(path: string): Diagnostic[] {
+    const workload = this.workload(path)
+    if (workload) return checkAgainst(workload.board, path, workload.text).diagnostics
+    return this.diagnostics(this.entryOf(path)).get(path) ?? []
   }
 
   /** The board that a file is part of: itself, the open one that includes it, or else itself again. */
@@ -87,4 +111,11 @@ export class Workspace {
     }
     return byFile
   }
+}
+
+/** How many characters two paths begin with alike. */
+function shared(a: string, b: string): number {
+  let length = 0
+  while (length < a.length && a[length] === b[length]) length++
+  return length
 }

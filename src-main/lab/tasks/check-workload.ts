@@ -17,10 +17,14 @@ export function checkWorkload({
   path: string
   text: string
 }): WorkloadCheck {
+  return checkAgainst(readBoard(board).board, path, text)
+}
+
+/** The same against a board that is known, or none. */
+export function checkAgainst(board: Board | null, path: string, text: string): WorkloadCheck {
   const { parsed, diagnostics } = parseWorkload(path, text)
   if (!parsed) return { diagnostics, summary: null }
-  const known = readBoard(board).board
-  const compiled = compileWorkload(parsed, { ramBytes: ramOf(known), pageBytes: 4096, board: known })
+  const compiled = compileWorkload(parsed, { ramBytes: ramOf(board), pageBytes: 4096, board })
   return {
     diagnostics: [...diagnostics, ...compiled.diagnostics],
     summary: compiled.plan && summarise(parsed.workload.name, compiled.plan),

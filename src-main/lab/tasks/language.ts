@@ -7,10 +7,16 @@ import { examinedBefore } from '../examine-sources.ts'
 import { answer, snapshotOf, type LanguageAsk } from '../language.ts'
 import type { BoardSources } from '../tasks.ts'
 
+export const isYaml = (file: string): boolean => /\.ya?ml$/.test(file)
+
 /** Of a workload file only what is completed and what a word means is known; every other question has no answer. */
-function workloadAnswer(ask: LanguageAsk, text: string, board: Board): LanguageAnswers[LanguageQuestion] {
+export function workloadAnswer(
+  ask: Omit<LanguageAsk, 'newName'>,
+  text: string,
+  board: Board | null,
+): LanguageAnswers[LanguageQuestion] {
   const { question, file, line, column } = ask
-  const ramBytes = board.memory.reduce((sum, bank) => sum + bank.end - bank.start, 0)
+  const ramBytes = (board?.memory ?? []).reduce((sum, bank) => sum + bank.end - bank.start, 0)
   if (question === 'completion') return completionsIn(file, text, line, column, { board, ramBytes })
   return question === 'hover' ? hoverIn(file, text, line, column, { board, ramBytes }) : null
 }
@@ -18,7 +24,7 @@ function workloadAnswer(ask: LanguageAsk, text: string, board: Board): LanguageA
 /** Answers a question about a file of the project; one that the board does not include is looked at by itself. */
 export function language({ board, ask }: { board: BoardSources; ask: LanguageAsk }): LanguageAnswers[LanguageQuestion] {
   const { examined } = examinedBefore(board)
-  if (/\.ya?ml$/.test(ask.file)) return workloadAnswer(ask, boardFiles(board).readText(ask.file) ?? '', examined.board)
+  if (isYaml(ask.file)) return workloadAnswer(ask, boardFiles(board).readText(ask.file) ?? '', examined.board)
   const whole = snapshotOf(examined)
   const snapshot = whole?.files.has(ask.file)
     ? whole
