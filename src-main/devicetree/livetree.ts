@@ -23,6 +23,7 @@ const noNames: string[] = []
 const noBytes = new Uint8Array()
 const noMarkers: readonly Marker[] = []
 const noAsts: readonly AstNode[] = []
+const noNodes: readonly LiveNode[] = []
 
 /** Puts a label in front, as dtc does, or revives the one that is there. */
 export function addLabel(owner: { allLabels: readonly LiveLabel[] }, name: string): void {
@@ -101,6 +102,8 @@ export class LiveNode implements DtNode {
   isReferenced = false
   /** Children were written here at some time, though all may be deleted now. */
   hadChildren = false
+  /** Children that were deleted behind a sibling of the same name, as when one body defines a node and deletes it again. */
+  deletedTwins: readonly LiveNode[] = noNodes
   unit: Unit | null = null
   asts: readonly AstNode[] = noAsts
   private fullPath: string | null = null
@@ -177,8 +180,15 @@ export class LiveNode implements DtNode {
   prune(): void {
     if (this.properties.some((property) => property.deleted))
       this.properties = this.properties.filter((property) => !property.deleted)
-    if (this.children.some((child) => child.deleted)) this.children = this.children.filter((child) => !child.deleted)
+    if (this.children.some((child) => child.deleted)) {
+      this.deletedTwins = this.children.filter((child, index) => child.deleted && this.hasBefore(index, child.name))
+      this.children = this.children.filter((child) => !child.deleted)
+    }
     for (const child of this.children) child.prune()
+  }
+
+  private hasBefore(index: number, name: string): boolean {
+    return this.children.slice(0, index).some((child) => !child.deleted && child.name === name)
   }
 
   /** This node and all below it, in the order of the blob. Deleted ones are left out, with what is below them. */

@@ -39,6 +39,7 @@ export class Parser extends TokenStream {
     if (!this.at('/dts-v1/')) this.expected("'/dts-v1/;' at the beginning of the file")
     while (this.at('/dts-v1/') || this.at('/plugin/')) {
       const { start, end } = this.lexer
+      if (plugin !== null && this.at('/plugin/')) this.expected("one '/plugin/;', right after '/dts-v1/;'")
       let flag = false
       if (this.take('/dts-v1/')) this.expect(';', "';'")
       if (this.take('/plugin/')) {

@@ -164,6 +164,8 @@ const trees: Case[] = [
   whole('delete unknown property', '/ { /delete-property/ nope; };'),
   whole('delete property with label', '/ { l: /delete-property/ a; };'),
   whole('delete node', '/ { a { x; }; b { }; };\n/ { /delete-node/ a; };'),
+  whole('delete node in the same body', '/ { n { a { }; /delete-node/ a; }; };'),
+  whole('delete node before it in the same body', '/ { n { /delete-node/ a; a { }; }; };'),
   whole('delete node and make it again', '/ { a { x; }; b { }; };\n/ { /delete-node/ a; };\n/ { a { y; }; };'),
   whole(
     'delete node and revive its property',
@@ -279,6 +281,8 @@ const overlays: Case[] = [
   ),
   plugin('relative reference', '&{uart0/n} { a; };'),
   plugin('delete', '&uart0 { a; /delete-property/ b; /delete-node/ c; };'),
+  plugin('delete in the same body', '&uart0 { a { }; /delete-node/ a; };'),
+  plugin('a second /plugin/', '/plugin/;\n&uart0 { a; };'),
   plugin('delete outside', '/delete-node/ &uart0;'),
   plugin('omit outside', '/ { };\n/omit-if-no-ref/ &uart0;'),
   plugin('no fixups needed', '/ { a; };'),

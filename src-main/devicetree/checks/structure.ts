@@ -3,6 +3,7 @@ import { type Check, type CheckContext, failUnlessString, type LabelOwner } from
 
 /** Names, duplicates and labels; and the fixups that turn references into values. */
 function duplicateNodeNames(context: CheckContext, node: LiveNode): void {
+  for (const twin of node.deletedTwins) context.fail(twin, null, 'Duplicate node name')
   if (node.children.length < 2 || new Set(node.children.map((child) => child.name)).size === node.children.length)
     return
   node.children.forEach((child, index) => {
