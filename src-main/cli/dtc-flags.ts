@@ -2,7 +2,7 @@ import type { BoardFlags } from './options.ts'
 
 /** A folder such as /proc/device-tree is `fs`. */
 export type InputFormat = 'dts' | 'dtb' | 'fs'
-export type OutputFormat = 'dts' | 'dtb' | 'asm' | 'yaml'
+export type OutputFormat = 'dts' | 'dtb' | 'asm' | 'yaml' | 'null'
 
 /** The options of `dtc`, as commander hands them over; numbers are checked where they are used. */
 export interface DtcFlags extends BoardFlags {

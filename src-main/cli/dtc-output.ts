@@ -1,6 +1,7 @@
 import { formatDiagnostic, type Diagnostic } from '@shared/diagnostics.ts'
 import {
   Annotations,
+  blobVersions,
   checkNames,
   type BlobOptions,
   type DtTree,
@@ -50,6 +51,7 @@ export function emit(tree: DtTree, input: Input, flags: DtcFlags): void {
 }
 
 function encoded(tree: DtTree, format: OutputFormat, input: Input, flags: DtcFlags): Uint8Array | string {
+  if (format === 'null') return ''
   if (format === 'dtb') return writeBlob(tree, blobOptions(flags))
   if (format === 'dts') return writeSource(tree, annotations(input, flags))
   if (format === 'yaml' && input.format !== 'dts')
@@ -83,8 +85,11 @@ export function blobOptions(flags: DtcFlags): BlobOptions {
   const alignBytes = number('-a', flags.align)
   if (alignBytes !== undefined && !Number.isInteger(Math.log2(alignBytes)))
     throw new UsageError('-a: write a power of two')
+  const version = number('-V', flags.outVersion)
+  if (version !== undefined && !blobVersions.includes(version))
+    throw new UsageError(`-V ${flags.outVersion}: choose one of ${blobVersions.join(', ')}`)
   return {
-    version: number('-V', flags.outVersion),
+    version,
     reserveEntries: number('-R', flags.reserve),
     minimumBytes: number('-S', flags.space),
     padBytes: number('-p', flags.pad),
@@ -95,7 +100,11 @@ export function blobOptions(flags: DtcFlags): BlobOptions {
 /** A number as C reads it: decimal, 0x…, or octal with a leading zero. At most what a blob can hold. */
 function number(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  const value = /^0[0-7]+$/.test(text) ? parseInt(text, 8) : /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : NaN
+  const value = /^0[0-7]+$/.test(text)
+    ? parseInt(text, 8)
+    : /^(0x[0-9a-f]+|0|[1-9]\d*)$/i.test(text)
+      ? Number(text)
+      : NaN
   const most = option === '-b' ? 0xffffffff : 0x10000000
   if (!(value <= most)) throw new UsageError(`${option} ${text}: write a number from 0 to ${most}`)
   return value

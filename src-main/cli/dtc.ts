@@ -22,7 +22,10 @@ export function configure(command: Command, terminal: Terminal): void {
   addBoardOptions(command.argument('[input]', 'devicetree source, blob, or a folder such as /proc/device-tree'))
     .option('-o, --out <file>', 'output; standard output when absent or -')
     .option('-I, --in-format <format>', 'dts, dtb or fs; told from the input when absent')
-    .option('-O, --out-format <format>', "dts, dtb, asm or yaml; told from the output's name when absent")
+    .option(
+      '-O, --out-format <format>',
+      "dts, dtb, asm, yaml, or null for none; told from the output's name when absent",
+    )
     .option('-d, --dependencies <file>', 'write what the output was made from, as make reads it')
     .option('-V, --out-version <n>', `version of the blob: ${blobVersions.join(', ')}`)
     .option('-R, --reserve <n>', 'room for so many more memory reservations')
@@ -84,9 +87,8 @@ function validate(input: string | undefined, flags: DtcFlags): void {
       throw new UsageError(`${option} ${value}: choose one of ${choices.join(', ')}`)
   }
   oneOf('-I', flags.inFormat, ['dts', 'dtb', 'fs'])
-  oneOf('-O', flags.outFormat, ['dts', 'dtb', 'asm', 'yaml'])
+  oneOf('-O', flags.outFormat, ['dts', 'dtb', 'asm', 'yaml', 'null'])
   oneOf('-H', flags.phandle, ['epapr', 'legacy', 'both'])
-  oneOf('-V', flags.outVersion, blobVersions.map(String))
   for (const option of flags.checks) {
     const name = option.slice(3).replace(/^no[-_]/, '')
     if (!checkNames.includes(name)) throw new UsageError(`${option}: there is no check of that name`)

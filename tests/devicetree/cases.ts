@@ -232,6 +232,8 @@ const trees: Case[] = [
   whole('alignment', '/ { a; };', ['-a', '64']),
   whole('alignment with padding', '/ { a; };', ['-p', '100', '-a', '32']),
   whole('alignment that is no power of two', '/ { a; };', ['-a', '24']),
+  whole('octal that is none', '/ { a; };', ['-a', '08']),
+  whole('version in hex', '/ { a; };', ['-V', '0x10']),
   whole('warning made an error', '/ { n@1 { }; };', ['-E', 'unit_address_vs_reg']),
   whole('error switched off', '/ { l: a { }; l: b { }; };', ['-E', 'no-duplicate_label']),
   whole('error switched off and references', '/ { p = <&nope>; };', ['-E', 'no-phandle_references']),

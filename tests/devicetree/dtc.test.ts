@@ -87,6 +87,11 @@ describe.skipIf(!isComplete)('as dtc does', () => {
     expect(mine).toBe(theirs('dts', options).output!.toString())
   })
 
+  test('-O null writes nothing', () => {
+    writeFileSync(join(folder, 'case.dts'), '/dts-v1/;\n/ { n@1 { }; };\n')
+    expect(ours('null', [])).toEqual(theirs('null', []))
+  })
+
   test('the version that is compared with', () => {
     expect(execFileSync('dtc', ['--version'], { encoding: 'utf8' })).toContain('1.6.1')
   })
