@@ -8,7 +8,9 @@ import type { Notices } from './notices.ts'
 import type { ProjectStore } from './project.ts'
 
 /** A run that is quicker than this is repeated by itself after every change that leaves the board whole. */
-const autoRunLimitMilliseconds = 2500
+const autoRunLimitMilliseconds = 5000
+/** The first run waits for its worker to start, too. */
+const firstRunLimitMilliseconds = 15_000
 const autoRunDelayMilliseconds = 250
 
 /** The run that is shown: its result, which revision of the files it was computed from, and the one under way. */
@@ -25,6 +27,9 @@ export function createRun(
   let timer: ReturnType<typeof setTimeout> | undefined
   /** The files changed while a run was under way: it is followed by another. */
   let again = false
+  let count = 0
+  /** A change was made to see what it does: it is run however long that takes. */
+  let awaited = false
 
   const progress = computed(() => (state.job === '' ? null : (jobs.events.get(state.job) ?? null)))
   const busy = computed(() => state.job !== '')
@@ -66,6 +71,7 @@ export function createRun(
     state.job = reply.value.job
     const end = await jobs.ended(reply.value.job)
     state.lastMilliseconds = performance.now() - startedAt
+    count++
     state.job = ''
     // another project was opened meanwhile: the result is in the history of the one it belongs to
     if (project.project.value !== startedIn) return
@@ -84,13 +90,16 @@ export function createRun(
       shown.value = null
       state.failure = ''
       state.lastMilliseconds = 0
+      count = 0
     },
   )
   watch(
     () => analysis.good.value,
     (good) => {
       clearTimeout(timer)
-      const wanted = state.autoRun && good !== null && state.lastMilliseconds < autoRunLimitMilliseconds
+      const limit = count > 1 ? autoRunLimitMilliseconds : firstRunLimitMilliseconds
+      const wanted = good !== null && (awaited || (state.autoRun && state.lastMilliseconds < limit))
+      if (wanted) awaited = false
       if (wanted && good.revision !== shown.value?.revision) timer = setTimeout(autoStart, autoRunDelayMilliseconds)
     },
   )
@@ -108,6 +117,8 @@ export function createRun(
     blocked,
     start,
     cancel,
+    /** Runs once more as soon as the board boots with the edits that are being made. */
+    awaitEdits: () => (awaited = true),
     open,
     result: computed(() => shown.value?.result ?? null),
     stale: computed(() => shown.value !== null && shown.value.revision !== project.view.revision),
