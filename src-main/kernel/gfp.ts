@@ -22,6 +22,7 @@ export const __GFP_HARDWALL = 0x100000
 export const __GFP_RECLAIM = __GFP_DIRECT_RECLAIM | __GFP_KSWAPD_RECLAIM
 export const GFP_ATOMIC = __GFP_HIGH | __GFP_KSWAPD_RECLAIM
 export const GFP_NOWAIT = __GFP_KSWAPD_RECLAIM | __GFP_NOWARN
+/** @alias The kernel has both names. */
 export const GFP_NOIO = __GFP_RECLAIM
 export const GFP_NOFS = __GFP_RECLAIM | __GFP_IO
 export const GFP_KERNEL = __GFP_RECLAIM | __GFP_IO | __GFP_FS
