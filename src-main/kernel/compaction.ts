@@ -48,7 +48,7 @@ export class Compaction {
       const result = deferred ? 'deferred' : this.compactZone(zone, order, type, highest, async)
       if (RESULTS.indexOf(result) > RESULTS.indexOf(worst)) worst = result
       if (result === 'success') {
-        this.succeeded(n, order, false)
+        this.succeeded(n, order)
         break
       }
       if (result === 'complete' && !async) this.defer(n, order)
@@ -62,7 +62,7 @@ export class Compaction {
       const zone = this.pages.zones[n]!
       if (zone.managed === 0 || this.isDeferred(n, order)) continue
       const result = this.compactZone(zone, order, Unmovable, n, false)
-      if (result === 'success') this.succeeded(n, order, false)
+      if (result === 'success') this.succeeded(n, order)
       if (result !== 'complete') continue
       zone.pcp?.drain()
       this.defer(n, order)
@@ -78,7 +78,10 @@ export class Compaction {
 
   /** compaction_defer_reset, once a block of the order was had. */
   allocated(zone: Zone, order: Order): void {
-    this.succeeded(this.pages.zones.indexOf(zone), order, true)
+    const n = this.pages.zones.indexOf(zone)
+    const deferral = this.deferrals[n]!
+    deferral.considered = deferral.shift = 0
+    this.succeeded(n, order)
   }
 
   /** compaction_suit_allocation_order: null when it is worth the work. */
@@ -162,9 +165,8 @@ export class Compaction {
     deferral.failed = Math.min(deferral.failed, order)
   }
 
-  private succeeded(zone: number, order: Order, allocated: boolean): void {
+  private succeeded(zone: number, order: Order): void {
     const deferral = this.deferrals[zone]!
-    if (allocated) deferral.considered = deferral.shift = 0
     if (order >= deferral.failed) deferral.failed = order + 1
   }
 }

@@ -87,7 +87,7 @@ export class Direct implements DmaOps {
     const reaches = dmaCapable(device, dma, sizeBytes)
     if (!reaches || this.rooms.bounce.kmallocNeedsBounce(device, sizeBytes, direction)) {
       if (device.ioTlb) return this.bounced(device, phys, sizeBytes, direction, attrs)
-      this.overflow(device, dma, sizeBytes, `kernel/dma/direct.h ${caller}`, false)
+      this.overflow(device, dma, sizeBytes, `kernel/dma/direct.h ${caller}`, null)
       return null
     }
     if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC)) syncForDevice(this.rooms.tracer, device, phys, sizeBytes, direction)
@@ -110,7 +110,10 @@ export class Direct implements DmaOps {
     attrs: number,
   ): DmaMapping | null {
     if (!dmaCapable(device, phys, sizeBytes)) {
-      this.overflow(device, phys, sizeBytes, 'kernel/dma/direct.c dma_direct_map_resource', true)
+      const address = `0x${phys.toString(16).padStart(this.rooms.profile.page.physDigits, '0')}`
+      const limits = `(mask ${hexMask(device.dmaMask)}, bus limit ${device.busLimit.toString(16)})`
+      const line = `${device.name}: DMA addr ${address}+${sizeBytes} overflow ${limits}.`
+      this.overflow(device, phys, sizeBytes, 'kernel/dma/direct.c dma_direct_map_resource', line)
       return null
     }
     return plainMapping(device, 'resource', phys, phys, sizeBytes, direction, attrs)
@@ -324,16 +327,14 @@ export class Direct implements DmaOps {
     })
   }
 
-  /** A place warns once; `named`: with a line before it that says what overflowed. */
-  private overflow(device: Device, dma: Bytes, size: Bytes, site: string, named: boolean): void {
-    const { log, tracer, profile } = this.rooms
+  /** A place warns once, after `line`, where it prints one. */
+  private overflow(device: Device, dma: Bytes, size: Bytes, site: string, line: string | null): void {
+    const { log, tracer } = this.rooms
     if (tracer.enabled)
       tracer.emit('dma_capable', { device: device.name, dma, size, limit: streamingLimit(device), ok: false })
     if (this.warnedOverflow.has(site)) return
     this.warnedOverflow.add(site)
-    const address = `0x${dma.toString(16).padStart(profile.page.physDigits, '0')}`
-    const limits = `(mask ${hexMask(device.dmaMask)}, bus limit ${device.busLimit.toString(16)})`
-    if (named) log.print('err', `${device.name}: DMA addr ${address}+${size} overflow ${limits}.`)
+    if (line) log.print('err', line)
     log.warnAt(site)
   }
 }

@@ -98,20 +98,18 @@ export class DmabounceOps extends ArmOps {
   }
 
   override syncForDevice(mapping: DmaMapping, bytes: Bytes): void {
-    if (!this.#sync(mapping, bytes, true)) super.syncForDevice(mapping, bytes)
+    if (!this.#sync(mapping, bytes, 'device')) super.syncForDevice(mapping, bytes)
   }
 
   override syncForCpu(mapping: DmaMapping, bytes: Bytes): void {
-    if (!this.#sync(mapping, bytes, false)) super.syncForCpu(mapping, bytes)
+    if (!this.#sync(mapping, bytes, 'cpu')) super.syncForCpu(mapping, bytes)
   }
 
   /** True: the buffer is a safe one, and nothing is left to be done. */
-  #sync({ device, dma, direction, attrs, bounced }: DmaMapping, bytes: Bytes, forDevice: boolean): boolean {
+  #sync({ device, dma, direction, attrs, bounced }: DmaMapping, bytes: Bytes, to: 'device' | 'cpu'): boolean {
     if (!bounced) return false
     if (attrs & DMA_ATTR_SKIP_CPU_SYNC) return true
-    const copies = direction === 'bidirectional' || (direction === 'to-device') === forDevice
-    device.dmabounce!.sync(dma, bytes, direction, forDevice)
-    if (copies) this.#copied(device, bytes)
+    if (device.dmabounce!.sync(dma, bytes, direction, to)) this.#copied(device, bytes)
     return true
   }
 

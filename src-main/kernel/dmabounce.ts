@@ -112,9 +112,10 @@ export class Dmabounce {
   }
 
   /** sync_for_cpu and sync_for_device of a part: true when it was copied. */
-  sync(safe: Bytes, sizeBytes: Bytes, direction: DmaDirection, forDevice: boolean): boolean {
-    if (!this.#safe.has(safe)) return false
-    if (direction === 'bidirectional' || (direction === 'to-device') === forDevice) this.#bytesCopied += sizeBytes
+  sync(safe: Bytes, sizeBytes: Bytes, direction: DmaDirection, to: 'device' | 'cpu'): boolean {
+    const skipped = to === 'device' ? 'from-device' : 'to-device'
+    if (direction === skipped || !this.#safe.has(safe)) return false
+    this.#bytesCopied += sizeBytes
     return true
   }
 
