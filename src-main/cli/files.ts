@@ -91,7 +91,8 @@ export function writeOutput(path: string, content: Uint8Array | string): void {
 
 /** A file that grows while the work goes on. */
 export interface GrowingFile {
-  write(text: string): void
+  /** `now`: nothing is kept back. */
+  write(text: string, now?: boolean): void
   close(): void
 }
 
@@ -117,9 +118,9 @@ export function growFile(path: string): GrowingFile {
     pending = ''
   }
   return {
-    write(text) {
+    write(text, now = false) {
       pending += text
-      if (pending.length >= WRITE_CHARACTERS) flush()
+      if (now || pending.length >= WRITE_CHARACTERS) flush()
     },
     close() {
       flush()

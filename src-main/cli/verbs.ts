@@ -40,5 +40,9 @@ export const verbs: Record<string, Verb> = {
   run: { summary: 'a workload: totals, peaks, failures, fall-backs', load: () => import('./run.ts') },
   serve: { summary: 'the lab in a browser', load: () => import('./serve.ts') },
   size: { summary: 'how large every area, pool and bounce buffer has to be', load: () => import('./size.ts') },
+  sweep: {
+    summary: 'many boards, kernels, workloads and seeds, as a plan says; what was done before is not done again',
+    load: () => import('./sweep.ts'),
+  },
   tour: { summary: 'guided examples, each checked: ks2012', load: () => import('./tour.ts') },
 }

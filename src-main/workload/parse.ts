@@ -80,10 +80,22 @@ export class WorkloadText {
  * known (compile.ts).
  */
 export function parseWorkload(file: string, text: string): ParseResult {
+  const { source, data } = parseYaml(file, text, workloadSchema)
+  return data === null
+    ? { parsed: null, diagnostics: source.diagnostics }
+    : { parsed: { file, workload: data, spans: spansOf(source) }, diagnostics: [] }
+}
+
+/** A YAML file as the data of a schema; null with every error at its place in `source`. */
+export function parseYaml<T>(
+  file: string,
+  text: string,
+  schema: z.ZodType<T>,
+): { source: WorkloadText; data: T | null } {
   const source = new WorkloadText(file, text.slice(0, LARGEST_FILE_CHARS))
   if (text.length > LARGEST_FILE_CHARS) {
-    source.error(source.span(0, 0), 'workload-size', 'the file is larger than 1 MiB; split it into several workloads')
-    return { parsed: null, diagnostics: source.diagnostics }
+    source.error(source.span(0, 0), 'workload-size', 'the file is larger than 1 MiB; split it into several')
+    return { source, data: null }
   }
   for (const { pos, message } of source.document.errors) {
     source.error(
@@ -93,13 +105,12 @@ export function parseWorkload(file: string, text: string): ParseResult {
     )
   }
   const value = source.diagnostics.length ? undefined : plainValue(source)
-  if (value === undefined) return { parsed: null, diagnostics: source.diagnostics }
-  const result = workloadSchema.safeParse(withoutExtensions(value))
-  if (!result.success) {
-    explainIssues(source, result.error.issues as z.core.$ZodIssue[], value)
-    return { parsed: null, diagnostics: source.diagnostics.sort((a, b) => a.line - b.line || a.column - b.column) }
-  }
-  return { parsed: { file, workload: result.data, spans: spansOf(source) }, diagnostics: [] }
+  if (value === undefined) return { source, data: null }
+  const result = schema.safeParse(withoutExtensions(value))
+  if (result.success) return { source, data: result.data }
+  explainIssues(source, result.error.issues as z.core.$ZodIssue[], value)
+  source.diagnostics.sort((a, b) => a.line - b.line || a.column - b.column)
+  return { source, data: null }
 }
 
 function plainValue(source: WorkloadText): unknown {
@@ -107,7 +118,7 @@ function plainValue(source: WorkloadText): unknown {
     source.error(
       source.span(0, 0),
       'workload-type',
-      'the file is not a workload; begin it with "format: 1" and "name: …"',
+      'the file is not what is wanted here; begin it with "format: 1" and "name: …"',
     )
     return undefined
   }

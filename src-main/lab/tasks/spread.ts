@@ -10,19 +10,34 @@ import { asBadInput } from './prepare.ts'
 /** Runs on every core: this thread makes its share of them, and helpers of the same kind as the lab's the others. */
 export interface Spread {
   runMany: RunMany
+  /** Runs of several jobs; `heard` is told of each as soon as it is done. */
+  runAll(runs: readonly TaskInput<'outcome'>[], heard: (outcome: Outcome, at: number) => void): Promise<void>
   close(): void
 }
 
 /** `count` threads in all, this one among them. */
 export function spreadOver(spawn: () => Worker, count = availableParallelism()): Spread {
   const helpers = Array.from({ length: count - 1 }, () => createLabWorker(spawn, () => {}))
+  const there = helpers.map((helper) => (run: TaskInput<'outcome'>) => helper.call('outcome', run))
+  const heardOf =
+    (work: (run: TaskInput<'outcome'>) => Promise<Outcome>, heard: (outcome: Outcome, at: number) => void) =>
+    async ([run, at]: [TaskInput<'outcome'>, number]): Promise<void> =>
+      heard(await work(run), at)
   return {
     runMany: (job, seeds) =>
       shareOut(
-        seeds,
-        (seed) => outcome({ job, seed }),
-        helpers.map((helper) => (seed) => helper.call('outcome', { job, seed })),
+        seeds.map((seed) => ({ job, seed })),
+        outcome,
+        there,
       ),
+    runAll: async (runs, heard) => {
+      const items = runs.map((run, at): [TaskInput<'outcome'>, number] => [run, at])
+      await shareOut(
+        items,
+        heardOf(outcome, heard),
+        there.map((work) => heardOf(work, heard)),
+      )
+    },
     close: () => helpers.forEach((helper) => helper.cancel()),
   }
 }
