@@ -1,5 +1,5 @@
 import type { U64 } from './ast.ts'
-import { charValue } from './lexer.ts'
+import { decodeEscapes } from './escape.ts'
 import type { Parser } from './parser.ts'
 import { operatorLevels, parseNumber, unaryOperators } from './u64.ts'
 
@@ -109,4 +109,12 @@ export class ExpressionParser {
     this.depth--
     return value
   }
+}
+
+/** Value of a character literal's inside; complaints go to `complain`. */
+function charValue(inside: string, complain: (message: string) => void): number {
+  const bytes = decodeEscapes(inside, complain)
+  if (bytes.length === 0) complain('empty character literal; put one character between the quotes')
+  else if (bytes.length > 1) complain(`character literal has ${bytes.length} characters instead of 1`)
+  return bytes[0] ?? 0
 }

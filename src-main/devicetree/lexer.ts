@@ -1,32 +1,25 @@
 import type { SourceText, Unit } from './source.ts'
-import { decodeEscapes } from './escape.ts'
+import {
+  AMPERSAND,
+  APOSTROPHE,
+  BACKSLASH,
+  COLON,
+  DIGIT,
+  HASH,
+  HEX,
+  is,
+  NAME,
+  NEWLINE,
+  QUOTE,
+  SLASH,
+  SPACE,
+  STAR,
+  WORD,
+  WORD_START,
+} from './characters.ts'
+import { keywords, type TokenKind } from './token-kinds.ts'
 
-/**
- * Tokens of devicetree source, after dtc's scanner. As there, what a run of characters means depends on the state: after `{` and `;` a
- * word is a property or node name (`0x10` and `#size-cells` too), between `[` and `]` pairs of hex digits are bytes, elsewhere words
- * are numbers or labels. `/include/` is handled here; text it brings in is not preprocessed, as with dtc.
- */
-export type TokenKind =
-  | 'end'
-  | 'name'
-  | 'number'
-  | 'char'
-  | 'byte'
-  | 'string'
-  | 'label'
-  | 'reference'
-  | 'path-reference'
-  | '/dts-v1/'
-  | '/plugin/'
-  | '/memreserve/'
-  | '/bits/'
-  | '/delete-property/'
-  | '/delete-node/'
-  | '/omit-if-no-ref/'
-  | '/incbin/'
-  | 'operator'
-  | 'punctuation'
-
+/** What the scanner asks of whoever runs it. */
 export interface LexerHost {
   /** Opens a file for `/include/`; null when it cannot be found (the host has said so). */
   include(name: string, from: SourceText, start: number, end: number): SourceText | null
@@ -35,46 +28,7 @@ export interface LexerHost {
 
 type State = 'initial' | 'value' | 'name' | 'bytes'
 
-const keywords = [
-  '/dts-v1/',
-  '/plugin/',
-  '/memreserve/',
-  '/bits/',
-  '/delete-property/',
-  '/delete-node/',
-  '/omit-if-no-ref/',
-  '/incbin/',
-] as const
 const maximumIncludeDepth = 200
-
-// Character classes, one bit each.
-const NAME = 1
-const WORD = 2
-const WORD_START = 4
-const DIGIT = 8
-const HEX = 16
-const SPACE = 32
-const classes = new Uint8Array(128)
-for (let code = 0; code < 128; code++) {
-  const char = String.fromCharCode(code)
-  if (/[a-zA-Z0-9,._+*#?@-]/.test(char)) classes[code]! |= NAME
-  if (/\w/.test(char)) classes[code]! |= WORD
-  if (/[a-zA-Z_]/.test(char)) classes[code]! |= WORD_START
-  if (/\d/.test(char)) classes[code]! |= DIGIT
-  if (/[0-9a-fA-F]/.test(char)) classes[code]! |= HEX
-  if (/[ \t\n\r\f\v\0]/.test(char)) classes[code]! |= SPACE
-}
-const is = (code: number, mask: number): boolean => code < 128 && (classes[code]! & mask) !== 0
-
-const SLASH = 47
-const STAR = 42
-const NEWLINE = 10
-const QUOTE = 34
-const APOSTROPHE = 39
-const AMPERSAND = 38
-const BACKSLASH = 92
-const COLON = 58
-const HASH = 35
 
 interface Input {
   file: SourceText
@@ -83,7 +37,12 @@ interface Input {
   base: number
 }
 
-/** The current token stands in `kind`, `text`, `start`, `end`; `next()` moves on. */
+/**
+ * Tokens of devicetree source, after dtc's scanner. As there, what a run of characters means depends on the state: after `{` and `;` a
+ * word is a property or node name (`0x10` and `#size-cells` too), between `[` and `]` pairs of hex digits are bytes, elsewhere words
+ * are numbers or labels. `/include/` is handled here; text it brings in is not preprocessed, as with dtc.
+ * The current token stands in `kind`, `text`, `start`, `end`; `next()` moves on.
+ */
 export class Lexer {
   kind: TokenKind = 'end'
   /** What an ordinary number is worth (short, without suffix, not octal); -1 for all others. */
@@ -351,12 +310,4 @@ function isLineMarker(text: string, position: number): boolean {
   const match = /#(?:line)?[ \t]+\d+[ \t]+"(?:[^\\"\n]|\\.)*"(?:[ \t]+\d+)*/y
   match.lastIndex = position
   return match.test(text)
-}
-
-/** Value of a character literal's inside; complaints go to `complain`. */
-export function charValue(inside: string, complain: (message: string) => void): number {
-  const bytes = decodeEscapes(inside, complain)
-  if (bytes.length === 0) complain('empty character literal; put one character between the quotes')
-  else if (bytes.length > 1) complain(`character literal has ${bytes.length} characters instead of 1`)
-  return bytes[0] ?? 0
 }
