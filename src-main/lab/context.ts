@@ -54,7 +54,9 @@ export function createContext(shell: Shell, spawn: () => Worker, now: () => numb
   const onDeath = (why: string) =>
     shell.emit('notice', {
       severity: 'error',
-      text: `A worker ended unexpectedly (${why}) and was replaced; start the run again.`,
+      text: /out of memory/.test(why)
+        ? 'A worker ran out of memory and was replaced: make the workload shorter, or choose fewer runs, and start again.'
+        : `A worker ended unexpectedly (${why}) and was replaced; start the run again.`,
     })
   const live = createLabWorker(spawn, onDeath)
   const aside = createLabWorker(spawn, onDeath)
