@@ -40,8 +40,7 @@ class ArmIommuOps2012 extends ArmOps {
     const source = this.dma.profile.source((gfp & __GFP_HIGH) !== 0, true)
     if (source === 'pool') return this.#fromPool(device, bytes, size, attrs)
     if (size === 0) return null
-    // struct page *pages[]
-    const list = (size / this.#page) * POINTER_BYTES
+    const list = this.#listBytes(size)
     this.rooms.kmalloc.alloc(list)
     const runs = this.#pages(size / this.#page, gfp & ~__GFP_COMP)
     if (!runs) {
@@ -68,7 +67,7 @@ class ArmIommuOps2012 extends ArmOps {
     if (buffer.backing === 'pool') return this.dma.free(buffer.device, memoryOf(buffer))
     this.dma.unmapRange(buffer.virt === 'window' ? 'window' : 'vmalloc', buffer.remap)
     this.#freeRuns(buffer.runs!)
-    this.rooms.kmalloc.free((buffer.allocBytes / this.#page) * POINTER_BYTES)
+    this.rooms.kmalloc.free(this.#listBytes(buffer.allocBytes))
   }
 
   /** arm_iommu_map_page: a range of its own for each mapping. */
@@ -90,6 +89,11 @@ class ArmIommuOps2012 extends ArmOps {
     super.unmapPage(mapping)
     const offset = mapping.dma % this.#page
     this.iova.free(mapping.dma - offset, mapping.bytes + offset)
+  }
+
+  /** struct page *pages[]. Beyond a page it is vmalloc()'s, which is left out. */
+  #listBytes(size: Bytes): Bytes {
+    return Math.min(this.#page, (size / this.#page) * POINTER_BYTES)
   }
 
   /** __iommu_alloc_atomic */

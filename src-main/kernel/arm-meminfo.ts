@@ -20,11 +20,17 @@ const VMALLOC_DEFAULT: Bytes = 240 * MiB
 /** swapper_pg_dir lies this far below the start of the image. */
 const PAGE_TABLE_BYTES: Bytes = 0x4000
 
-/** What devicemaps_init() and its page tables take. */
-const VECTOR_PAGES = 11
+/** early_alloc() of paging_init(): vectors, zero page, page tables of vectors, of the board's two mappings and of high memory's. */
+const PAGING_PAGES = 6
 
-/** Command lines, resources and the like: bootmem packs them with the tables. */
-const SMALL_BYTES: Bytes = KiB
+/** setup_per_cpu_areas() of one processor (PCPU_MIN_UNIT_SIZE). */
+const PER_CPU_BYTES: Bytes = 32 * KiB
+
+/**
+ * Command lines, resources and the like: bootmem packs them with the tables. Counted: "available" of the recordings' boot logs is what is
+ * left.
+ */
+const SMALL_BYTES: Bytes = 29 * KiB
 
 /** What the linear mapping is made of. */
 interface LinearMapping {
@@ -100,37 +106,44 @@ export const armBootmemFree: EarlyBootStep = (boot) => {
 /** What is taken before the page allocator is up: memory map, hash tables of inodes and names, page tables of the areas. */
 function takeBootMemory(boot: EarlyBoot): void {
   const page = boot.profile.page.sizeBytes
-  const pages = boot.zones.reduce((sum, zone) => sum + (zone.end - zone.start) / page, 0)
   const low = boot.zones.reduce(
     (sum, zone) => sum + (zone.name === 'HighMem' ? 0 : zonePages(boot.profile, zone).present),
     0,
   )
   const hash = (share: number): Bytes => 4 * 2 ** Math.ceil(Math.log2(low / share))
-  // An area is mapped by pages instead of sections, and its bitmap may be too large for a slab.
-  const tables = boot.cma.reduce(
-    (sum, { size }) => sum + Math.ceil(size / (2 * MiB)) * page + bitmapBytes(size, page),
-    0,
-  )
-  // Vectors, and the tables that map them, lie at the end of low memory; with a table for each end of a bank inside a section.
+  // An area is mapped by pages instead of sections.
+  const tables = boot.cma.reduce((sum, { size }) => sum + Math.ceil(size / (2 * MiB)), 0)
+  // A bank that ends inside a section has a page table, too.
   const ends = boot.memblock.memory.regions.flatMap(({ base, size }) => [base, base + size])
   const partial = ends.filter((end) => end <= boot.numbers.lowmem_limit! && end % MiB !== 0).length
-  boot.memblock.alloc({ size: (VECTOR_PAGES + partial) * page, align: page })
+  for (let n = PAGING_PAGES + tables + partial; n > 0; n--) boot.memblock.alloc({ size: page, align: page })
   boot.memblock.bottomUp = true
+  takeMemoryMap(boot)
   // Names, inodes, processes: a pointer for each bucket; and each zone's table of those who wait for its pages.
   const waits = boot.zones.reduce((sum, zone) => sum + waitTableBytes((zone.end - zone.start) / page), 0)
-  const hashes = hash(2) + hash(4) + hash(64) + waits + SMALL_BYTES
-  for (const size of [pages * boot.profile.earlyBoot.sizes.structPageBytes, hashes, tables])
-    if (size > 0) boot.memblock.alloc({ size, align: page })
+  const hashes = hash(2) + hash(4) + hash(64) + waits
+  for (const size of [PER_CPU_BYTES, hashes + SMALL_BYTES]) boot.memblock.alloc({ size, align: page })
   boot.memblock.bottomUp = false
+}
+
+/** alloc_node_mem_map: whole blocks of the largest order; free_unused_memmap gives back what stands for holes between banks. */
+function takeMemoryMap({ memblock, profile }: EarlyBoot): void {
+  const { page, earlyBoot } = profile
+  const block = page.sizeBytes * 2 ** page.maxOrder
+  const bytesFor = (bytes: Bytes): Bytes => (bytes / page.sizeBytes) * earlyBoot.sizes.structPageBytes
+  const start = alignDown(memblock.startOfDram, block)
+  const size = bytesFor(alignUp(memblock.endOfDram, block) - start)
+  const map = memblock.alloc({ size, align: page.sizeBytes })
+  memblock.memory.regions.slice(1).forEach(({ base }, n) => {
+    const before = memblock.memory.regions[n]!
+    const from = alignUp(map + bytesFor(alignUp(before.base + before.size, block) - start), page.sizeBytes)
+    const to = alignDown(map + bytesFor(base - start), page.sizeBytes)
+    if (map > 0 && to > from) memblock.free(from, to - from)
+  })
 }
 
 /** zone_wait_table_init: a list head for every 256 pages, a power of two of them from 4 to 4096. */
 const waitTableBytes = (pages: Pages): Bytes => 8 * Math.min(4096, Math.max(4, 2 ** Math.ceil(Math.log2(pages / 256))))
-
-const bitmapBytes = (areaBytes: Bytes, page: Bytes): Bytes => {
-  const bytes = areaBytes / page / 8
-  return bytes > 2 * page ? 2 ** Math.ceil(Math.log2(bytes)) : 0
-}
 
 /** early_vmalloc: where the linear mapping must end. */
 function vmallocMin(boot: EarlyBoot, pageOffset: Bytes): Bytes {

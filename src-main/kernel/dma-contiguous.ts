@@ -23,6 +23,8 @@ export const reserveContiguous: EarlyBootStep = (boot) => {
 function declareContiguous(boot: EarlyBoot, cma: CmaProfile, name: string, asked: Bytes): number {
   const align = cma.minAlignPages * boot.profile.page.sizeBytes
   const size = alignUp(asked, align) % LONG
+  // Rounded up beyond 32 bits: an area of no pages, whose pageblocks are counted down from none.
+  if (size === 0) throw new BootPanic(`a CMA area of ${asked} bytes wraps to none`)
   // min(arm_dma_limit, arm_lowmem_limit), of which the first is the last address, not the end
   const limit = Math.min(boot.zoneDmaLimit, boot.numbers.lowmem_limit!)
   const base = boot.memblock.alloc({ size, align, end: alignDown(limit, align) })

@@ -1,9 +1,9 @@
 /**
  * kmalloc() of mm/slub.c as far as free pages show it: objects of one size share pages, and a page is taken when none of those in use
- * has room. Left out: caches whose room was never measured, objects of more than 512 bytes, which share larger blocks, and pages
- * that come back, which takes more empty ones than drivers leave.
+ * has room; what is larger than two pages is a block of its own. Left out: caches whose room was never measured, objects between 512
+ * bytes and two pages, which share larger blocks, and pages that come back, which takes more empty ones than drivers leave.
  */
-import type { Bytes, Pages } from '@shared/units.ts'
+import { orderOf, type Bytes, type Order, type Pages, type Pfn } from '@shared/units.ts'
 import { GFP_KERNEL } from './gfp.ts'
 import type { PageAllocator } from './page-alloc.ts'
 
@@ -17,11 +17,14 @@ interface Cache {
   taken: Pages
 }
 
+/** SLUB_MAX_SIZE: what is larger comes from the page allocator. */
+const LARGEST_PAGES: Pages = 2
 /** Smallest objects, of a cache line (ARCH_DMA_MINALIGN). */
 const SMALLEST = 64
 
 export class Kmalloc {
   readonly #caches = new Map<Bytes, Cache>()
+  readonly #large = new Map<Bytes, Pfn[]>()
 
   /** Null: nothing is counted. */
   constructor(
@@ -29,9 +32,16 @@ export class Kmalloc {
     private readonly profile: KmallocProfile | null,
   ) {}
 
+  /** Not a cache's, but the page allocator's. */
+  isLarge(bytes: Bytes): boolean {
+    return sizeOf(bytes) > LARGEST_PAGES * this.pages.pageBytes
+  }
+
   alloc(bytes: Bytes, count = 1): void {
+    if (!this.profile) return
     const size = sizeOf(bytes)
-    const spare = this.profile?.spare[size]
+    if (this.isLarge(size)) return this.#allocLarge(size, count)
+    const spare = this.profile.spare[size]
     if (spare === undefined) return
     const cache = this.#cache(size)
     cache.used += count
@@ -40,7 +50,27 @@ export class Kmalloc {
   }
 
   free(bytes: Bytes, count = 1): void {
-    this.#cache(sizeOf(bytes)).used -= count
+    const size = sizeOf(bytes)
+    if (!this.isLarge(size)) this.#cache(size).used -= count
+    else for (const pfn of this.#largeOf(size).splice(-count)) this.pages.free(pfn, this.#orderOf(size))
+  }
+
+  /** kmalloc_large: blocks of the page allocator. */
+  #allocLarge(size: Bytes, count: number): void {
+    for (let n = 0; n < count; n++) {
+      const pfn = this.pages.alloc(GFP_KERNEL, this.#orderOf(size))
+      if (pfn >= 0) this.#largeOf(size).push(pfn)
+    }
+  }
+
+  #largeOf(size: Bytes): Pfn[] {
+    const known = this.#large.get(size) ?? []
+    this.#large.set(size, known)
+    return known
+  }
+
+  #orderOf(size: Bytes): Order {
+    return orderOf(size / this.pages.pageBytes)
   }
 
   #cache(size: Bytes): Cache {

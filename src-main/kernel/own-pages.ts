@@ -5,8 +5,8 @@
  */
 import { alignDown, type Bytes, type Order, type Pages } from '@shared/units.ts'
 import type { EarlyBoot } from './early-boot.ts'
-import { Movable, Unmovable } from './frames.ts'
 import { GFP_HIGHUSER, GFP_KERNEL, __GFP_RECLAIMABLE } from './gfp.ts'
+import type { Kmalloc } from './kmalloc.ts'
 import type { MovablePages } from './movable.ts'
 import type { PageAllocator } from './page-alloc.ts'
 
@@ -26,15 +26,13 @@ export interface OwnStartup {
   boot: Pages
   /** From setup_per_cpu_pageset() to the pools' initcall. */
   early: Pages
-  /** From there until the ramdisk is unpacked. */
-  beforeRootfs: Pages
   /** From there until init memory is given back. */
   beforeInit: Pages
   /** From there to the first driver's request. */
   last: Pages
   /** Larger blocks behind the pools' initcall, which per-CPU lists do not see. */
   inBlocks: Pages
-  /** Blocks of caches of names and inodes, which it could give back. */
+  /** Until there are per-CPU lists, for caches of names and inodes, which it could give back. */
   reclaimable: Pages
   /** __init_end - __init_begin; given back once the initcalls are through. */
   initBytes: Bytes
@@ -50,6 +48,9 @@ export interface Startup {
   readonly movable: MovablePages
   /** Of the zone that serves the kernel itself, as the per-CPU lists are set up before areas are activated. */
   readonly batchAtBoot: Pages
+  /** Whether boot has isolated a range. */
+  readonly contig: { readonly used: boolean }
+  readonly kmalloc: Kmalloc
 }
 
 /** Caches that the kernel could give back, but is not asked to. */
@@ -62,9 +63,10 @@ const EMERGENCY_POOL: Pages = 64
 const SLAB_ORDER: Order = 3
 
 /** What is taken when the initcalls come to the pools. */
-export function takeEarlyPages({ early, pages, batchAtBoot }: Startup): void {
+export function takeEarlyPages(startup: Startup): void {
+  const { early, pages, batchAtBoot } = startup
   const { own } = early.profile.pageAlloc
-  if ('boot' in own) return takeBootPages(pages, own)
+  if ('boot' in own) return takeBootPages(startup, own)
   takeBytes(pages, own.atInitcalls(early.memblock.physMemBytes) + own.listed(batchAtBoot), GFP_KERNEL)
   takeBytes(pages, Math.min(own.late.reclaimable, pages.pageBytes), RECLAIMABLE)
 }
@@ -82,25 +84,39 @@ export function takeLatePages(startup: Startup): void {
 }
 
 /** do_initcalls() from rootfs_initcall on, free_initmem() and the exec of /init. */
-function startFirstProcess({ early, pages, movable }: Startup, own: OwnStartup): void {
+function startFirstProcess({ early, pages, movable, contig, kmalloc }: Startup, own: OwnStartup): void {
   const { initrd, kernelImage } = early.loader
-  takeSingles(pages, own.beforeRootfs, GFP_KERNEL)
+  // __update_cma_watermarks
+  if (contig.used) pages.setWatermarks(true)
+  // the names of its files fill one more page of their cache
+  takeSingles(pages, 1, RECLAIMABLE)
   takeSingles(pages, own.rootfs + scriptPages(early), GFP_HIGHUSER)
-  if (initrd) pages.giveBackBootMemory(initrd.start, initrd.end, Movable)
+  if (initrd) pages.giveBackBootMemory(initrd.start, initrd.end)
+  pages.setWatermarks(contig.used)
   const hasHighmem = pages.zones.some((zone) => zone.name === 'HighMem' && zone.managed > 0)
   takeSingles(pages, own.beforeInit + (hasHighmem ? EMERGENCY_POOL : 0), GFP_KERNEL)
   const initEnd = alignDown(kernelImage.end, pages.pageBytes)
-  pages.giveBackBootMemory(Math.max(kernelImage.start, initEnd - own.initBytes), initEnd, Unmovable)
+  pages.giveBackBootMemory(Math.max(kernelImage.start, initEnd - own.initBytes), initEnd)
   takeSingles(pages, own.last, GFP_KERNEL)
   takeBlocks(pages, own.inBlocks, GFP_KERNEL)
+  takeBitmaps({ early, kmalloc }, false)
   movable.fill('init', own.process)
 }
 
-function takeBootPages(pages: PageAllocator, own: OwnStartup): void {
+function takeBootPages({ early, pages, kmalloc }: Startup, own: OwnStartup): void {
   takeSingles(pages, own.boot, GFP_KERNEL)
-  takeBlocks(pages, own.reclaimable, RECLAIMABLE)
+  takeSingles(pages, own.reclaimable, RECLAIMABLE)
   pages.setUpPerCpu()
+  takeBitmaps({ early, kmalloc }, true)
   takeSingles(pages, own.early, GFP_KERNEL)
+}
+
+/** cma_create_area: a bitmap each. What small ones take of a cache is felt when all of boot's objects are made. */
+function takeBitmaps({ early, kmalloc }: Pick<Startup, 'early' | 'kmalloc'>, large: boolean): void {
+  for (const { size } of early.cma) {
+    const bytes = size / early.profile.page.sizeBytes / 8
+    if (kmalloc.isLarge(bytes) === large) kmalloc.alloc(bytes)
+  }
 }
 
 function takeSingles(pages: PageAllocator, count: Pages, gfp: number): void {

@@ -68,6 +68,8 @@ export class PageAllocator {
   private readonly buddy: Rmqueue
   /** Index of the zone for a request; one that the kernel is not built with counts as Normal. */
   private readonly zoneFor: { dma: number; dma32: number; highmem: number; normal: number }
+  /** Of each pageblock, the pages that boot does not hold. */
+  private readonly usable: Int32Array
   /** Requests up to this zone shall not fragment it where a lower one could serve; -1: none does. */
   private readonly sparedZone: number
 
@@ -84,6 +86,7 @@ export class PageAllocator {
     const ranges = zones.flatMap((zone) => zone.present.map(({ start, end }) => this.toPfns(start, end)))
     const lists = zones.length * listsPerZone(page.maxOrder)
     this.frames = new PageFrames(ranges, page.maxOrder, page.pageblockOrder, lists)
+    this.usable = new Int32Array(this.frames.blockType.length)
     this.zones = zones.map(({ name, start, end, presentPages }, index) => ({
       name,
       source: `zone:${name}`,
@@ -117,19 +120,21 @@ export class PageAllocator {
       const last = Math.min(range.end, zone.end)
       if (first >= last) continue
       zone.managed += last - first
+      this.unreserve(this.frames.indexOf(first), last - first)
       this.freeAscending(zone, first, last)
     }
   }
 
-  /** free_area() of old: pages of [start, end), in bytes, that boot held go to the allocator one by one, through the list of `type`. */
-  giveBackBootMemory(start: Bytes, end: Bytes, type: MigrateType): void {
+  /** free_area() of old: pages of [start, end), in bytes, that boot held go to the allocator one by one. */
+  giveBackBootMemory(start: Bytes, end: Bytes): void {
     const range = this.toPfns(start, end)
     for (let pfn = range.start; pfn < range.end; pfn++) {
       const index = this.frames.indexOf(pfn)
       if (index < 0) continue
       const zone = this.zoneOf(pfn)
       zone.managed++
-      if (zone.pcp) zone.pcp.free(index, 0, type)
+      this.unreserve(index, 1)
+      if (zone.pcp) zone.pcp.free(index, 0, zone.lists.typeOf(index))
       else zone.lists.free(index, 0, false)
     }
   }
@@ -141,6 +146,7 @@ export class PageAllocator {
     for (let pfn = start; pfn < start + pages; pfn += 1 << pageblockOrder) {
       const index = this.frames.indexOf(pfn)
       this.frames.blockType[index >> pageblockOrder] = Cma
+      this.unreserve(index, 1 << pageblockOrder)
       this.freeBlock(zone, index, pageblockOrder)
     }
     zone.managed += pages
@@ -383,17 +389,28 @@ export class PageAllocator {
     }
   }
 
-  /** setup_zone_migrate_reserve: the first free pageblocks of a zone serve only when nothing else does. */
+  /** setup_zone_migrate_reserve: the first pageblocks of which boot holds nothing serve only when nothing else does. */
   private setAsideReserve(zone: Zone): void {
     const { pageblockOrder, blockType } = this.frames
     const size = 1 << pageblockOrder
     let left = Math.min(this.policy.reserveBlocks, Math.ceil(zone.watermarks.min / size))
-    for (let pfn = Math.ceil(zone.start / size) * size; pfn + size <= zone.end && left > 0; pfn += size) {
+    for (let pfn = Math.ceil(zone.start / size) * size; pfn < zone.end && left > 0; pfn += size) {
       const index = this.frames.indexOf(pfn)
-      if (index < 0 || blockType[index >> pageblockOrder] !== Movable || zone.lists.orderAt(index) !== pageblockOrder)
-        continue
-      zone.lists.setBlockType(index, HighAtomic)
-      left--
+      if (index < 0) continue
+      const block = index >> pageblockOrder
+      if (this.usable[block]! < Math.min(size, zone.end - pfn)) continue
+      if (blockType[block] === Movable) zone.lists.setBlockType(index, HighAtomic)
+      if (blockType[block] === HighAtomic) left--
+    }
+  }
+
+  /** ClearPageReserved */
+  private unreserve(index: number, count: Pages): void {
+    const { pageblockOrder } = this.frames
+    for (let at = index; at < index + count;) {
+      const next = Math.min(index + count, ((at >> pageblockOrder) + 1) << pageblockOrder)
+      this.usable[at >> pageblockOrder]! += next - at
+      at = next
     }
   }
 

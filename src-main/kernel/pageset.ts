@@ -1,6 +1,6 @@
 /** Sizes of the per-CPU lists (zone_batchsize, zone_highsize and zone_set_pageset_high_and_batch of mm/page_alloc.c). */
 import { KiB, MiB, type Bytes, type Order, type Pages } from '@shared/units.ts'
-import { Movable, Unmovable, type MigrateType } from './frames.ts'
+import { Isolate, Movable, Unmovable, type MigrateType } from './frames.ts'
 import { PerCpuPages, type PerCpuLists } from './pcp.ts'
 import { TunedPerCpuPages } from './pcp-tuned.ts'
 import type { PressureProfile } from './profile.ts'
@@ -11,7 +11,10 @@ const HIGH_FRACTION = 8
 
 /** The lists of old. */
 export function plainPageset({ lists, present }: Zone, pageBytes: Bytes): PerCpuLists {
-  return new PerCpuPages(batchOf(present, (512 * KiB) / pageBytes), (index) => lists.free(index, 0, false))
+  return new PerCpuPages(batchOf(present, (512 * KiB) / pageBytes), {
+    give: (index, type) => lists.free(index, 0, false, lists.typeOf(index) === Isolate ? Isolate : type),
+    typeOf: (index) => lists.typeOf(index),
+  })
 }
 
 /** The lists of one of `cpus` processors, with what boot has `freed` into them; `highest` is the index of the last zone. */

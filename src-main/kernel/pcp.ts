@@ -3,7 +3,7 @@
  * them are free to whoever comes next, but count as used. Left out: cold pages, other processors.
  */
 import type { Order, Pages } from '@shared/units.ts'
-import { Movable, Reclaimable, Unmovable, type MigrateType } from './frames.ts'
+import { Cma, Isolate, Movable, Reclaimable, Unmovable, type MigrateType } from './frames.ts'
 
 /** MIGRATE_PCPTYPES, in the order of the lists. */
 const TYPES = [Unmovable, Reclaimable, Movable] as const
@@ -32,14 +32,26 @@ export interface PerCpuLists {
   decay(): void
 }
 
-export class PerCpuPages implements PerCpuLists {
-  /** Frame indices; the hottest first. */
-  readonly #lists: number[][] = TYPES.map(() => [])
+/** Where pages go back to, and the type of their pageblock. */
+export interface PageSink {
+  /** To the free list of `type`, whatever the pageblock has become. */
+  give(index: number, type: MigrateType): void
+  typeOf(index: number): MigrateType
+}
 
-  /** `give` returns a page to the buddy system. */
+/** page_private(): the free list that a page goes back to. */
+interface Held {
+  readonly index: number
+  readonly type: MigrateType
+}
+
+export class PerCpuPages implements PerCpuLists {
+  /** The hottest first. */
+  readonly #lists: Held[][] = TYPES.map(() => [])
+
   constructor(
     readonly batch: Pages,
-    private readonly give: (index: number) => void,
+    private readonly sink: PageSink,
   ) {}
 
   /** For who looks in: pages on each list. */
@@ -57,21 +69,23 @@ export class PerCpuPages implements PerCpuLists {
     for (let n = 0; list.length === 0 || n > 0; n++) {
       const index = n < this.batch ? buddy.next() : -1
       if (index < 0) break
-      list.push(index)
+      // rmqueue_bulk: a page that a fall-back brought is the list's; one of an area stays the area's
+      const block = this.sink.typeOf(index)
+      list.push({ index, type: block === Cma || block === Isolate ? block : type })
     }
-    return list.shift() ?? -1
+    return list.shift()?.index ?? -1
   }
 
   /** free_hot_cold_page: pages of areas and of the reserve go with the movable ones. */
   free(index: number, _order: Order, type: MigrateType): void {
-    this.#listOf(type).unshift(index)
+    this.#listOf(type).unshift({ index, type })
     // pcp->high is six batches
     if (this.count >= 6 * this.batch) this.#giveBatch()
   }
 
   /** Pages of [start, end). */
   countIn(start: number, end: number): Pages {
-    return this.#lists.reduce((sum, list) => sum + list.filter((index) => index >= start && index < end).length, 0)
+    return this.#lists.reduce((sum, list) => sum + list.filter(({ index }) => index >= start && index < end).length, 0)
   }
 
   serves(order: Order): boolean {
@@ -81,12 +95,12 @@ export class PerCpuPages implements PerCpuLists {
   decay(): void {}
 
   has(index: number): boolean {
-    return this.#lists.some((list) => list.includes(index))
+    return this.#lists.some((list) => list.some((held) => held.index === index))
   }
 
   /** drain_all_pages */
   drain(): void {
-    for (const list of this.#lists) for (const index of list.splice(0)) this.give(index)
+    for (const list of this.#lists) for (const { index, type } of list.splice(0)) this.sink.give(index, type)
   }
 
   /** free_pcppages_bulk: round and round the lists, one page more from each the longer empty ones are passed. */
@@ -99,12 +113,14 @@ export class PerCpuPages implements PerCpuLists {
         from = (from + 1) % TYPES.length
       } while (this.#lists[from]!.length === 0)
       if (run === TYPES.length) run = left
-      do this.give(this.#lists[from]!.pop()!)
-      while (--left > 0 && --run > 0 && this.#lists[from]!.length > 0)
+      do {
+        const { index, type } = this.#lists[from]!.pop()!
+        this.sink.give(index, type)
+      } while (--left > 0 && --run > 0 && this.#lists[from]!.length > 0)
     }
   }
 
-  #listOf(type: MigrateType): number[] {
+  #listOf(type: MigrateType): Held[] {
     const at = TYPES.findIndex((each) => each === type)
     return this.#lists[at < 0 ? TYPES.indexOf(Movable) : at]!
   }

@@ -89,7 +89,6 @@ export class RunningRooms implements Rooms {
     for (const bytes of own.after) this.vmalloc.ioremap(bytes)
     for (const bytes of own.memory) this.vmalloc.map(bytes)
     takeLatePages(this)
-    for (const { size } of early.cma) this.kmalloc.alloc(size / pageBytes / 8)
     this.pages.setWatermarks(this.contig.used)
     this.pages.startPerCpu(early.loader.cpus)
     this.vmscan = startVmscan(this)

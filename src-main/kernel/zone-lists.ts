@@ -140,9 +140,11 @@ export class ZoneLists {
     return moved
   }
 
-  /** __free_one_page: gives a block of 2^`order` frames back and merges it; `toTail` is FPI_TO_TAIL. */
-  free(index: number, order: Order, toTail: boolean): void {
-    const type = this.typeOf(index)
+  /**
+   * __free_one_page: gives a block of 2^`order` frames back to the list of `type`, its pageblock's unless said, and merges it; `toTail` is
+   * FPI_TO_TAIL.
+   */
+  free(index: number, order: Order, toTail: boolean, type: MigrateType = this.typeOf(index)): void {
     this.account(type, 1 << order)
     const { mark, tag, maxOrder, pageblockOrder } = this
     let block = index

@@ -10,13 +10,19 @@ import { boardWith } from '../workload/board.ts'
 const RAM = 0x6000_0000
 
 /** A vexpress with that much RAM, as its boot loader leaves it. */
-function boot(release: string, mib: number, cmdline = '', extra = ''): EarlyBoot {
+function boot(
+  release: string,
+  mib: number,
+  cmdline = '',
+  extra = '',
+  { imageEnd = RAM + 0x24_0000, ramdiskBytes = 0xa_0000 } = {},
+): EarlyBoot {
   const { profile, config } = resolveProfile(release, 'arm', null, extra)!
   const loader = {
     memory: [{ start: RAM, end: RAM + mib * MiB }],
     cmdline,
-    kernelImage: { start: RAM + 0x8000, end: RAM + 0x24_0000 },
-    initrd: { start: RAM + 8 * MiB, end: RAM + 8 * MiB + 0xa_0000 },
+    kernelImage: { start: RAM + 0x8000, end: imageEnd },
+    initrd: { start: RAM + 8 * MiB, end: RAM + 8 * MiB + ramdiskBytes },
     dtb: null,
     cpus: 1,
   }
@@ -50,6 +56,18 @@ describe('low and high memory', () => {
     expect(said(boot('3.4', 128, 'vmalloc=1M'))).toEqual(['warn vmalloc area too small, limiting to 16MB'])
     expect(said(boot('3.4', 128, 'vmalloc=2G'))).toEqual(['warn vmalloc area is too big, limiting to 976MB'])
   })
+})
+
+// "Memory: 110536k/110536k available" of the recordings' logs, in pages
+it.each([
+  [128, '', 27_634],
+  [512, 'mem=300M cma=32M', 67_143],
+  [512, 'cma=400M', 26_599],
+  [1024, '', 255_043],
+])('%i MiB with "%s" leaves %i pages when the page allocator takes over', (mib, cmdline, expected) => {
+  const { memblock } = boot('3.6', mib, cmdline, '', { imageEnd: RAM + 0x23_cd64, ramdiskBytes: 666_624 })
+  const pages = memblock.freeRanges().map(({ start, end }) => Math.floor(end / 4096) - Math.ceil(start / 4096))
+  expect(pages.reduce((sum, count) => sum + count)).toBe(expected)
 })
 
 describe('RAM that cannot be', () => {
@@ -94,5 +112,7 @@ describe('the CMA area', () => {
     expect(said(boot('3.6', 512, 'cma=2G'))).toEqual(['err cma: CMA: failed to reserve 2048 MiB'])
   })
 
-  it('kills the kernel when cma has no value', () => expect(() => boot('3.5', 512, 'cma')).toThrow(BootPanic))
+  it.each(['cma', 'cma=4095M'])('kills the kernel with %s', (cmdline) =>
+    expect(() => boot('3.5', 512, cmdline)).toThrow(BootPanic),
+  )
 })

@@ -45,4 +45,21 @@ describe('kmalloc', () => {
     kmalloc.alloc(1024, 100)
     expect(pages()).toBe(0)
   })
+
+  it('takes whole blocks for what is larger than two pages', () => {
+    const orders: number[] = []
+    const freed: number[] = []
+    const allocator = {
+      pageBytes: 4096,
+      alloc: (_gfp: number, order: number) => orders.push(order),
+      free: (pfn: number) => freed.push(pfn),
+    } as unknown as PageAllocator
+    const kmalloc = new Kmalloc(allocator, { spare: {} })
+    kmalloc.alloc(8192)
+    kmalloc.alloc(12_800)
+    kmalloc.alloc(22_528)
+    kmalloc.free(12_800)
+    expect(orders).toEqual([2, 3])
+    expect(freed).toEqual([1])
+  })
 })

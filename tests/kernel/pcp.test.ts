@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { Cma, Movable, Unmovable } from '../../src-main/kernel/frames.ts'
-import { PerCpuPages } from '../../src-main/kernel/pcp.ts'
+import { Cma, Movable, Unmovable, type MigrateType } from '../../src-main/kernel/frames.ts'
+import { PerCpuPages, type PageSink } from '../../src-main/kernel/pcp.ts'
 
 function lists(batch: number): { pcp: PerCpuPages; given: number[] } {
   const given: number[] = []
-  return { pcp: new PerCpuPages(batch, (index) => given.push(index)), given }
+  const sink: PageSink = { give: (index) => given.push(index), typeOf: () => Movable }
+  return { pcp: new PerCpuPages(batch, sink), given }
 }
 
 const NOTHING = { next: () => -1 }
@@ -36,5 +37,21 @@ describe('per-CPU lists', () => {
     expect(given).toHaveLength(2048 - 157)
     pcp.drain()
     expect(pcp.count).toBe(0)
+  })
+
+  // a page of a movable pageblock that the unmovable list fetched goes back as an unmovable one
+  it('give pages back to the list that they came from, those of areas to the area', () => {
+    const back: [number, number][] = []
+    const types: MigrateType[] = [Movable, Cma]
+    const sink: PageSink = { give: (index, type) => back.push([index, type]), typeOf: (index) => types[index]! }
+    const pcp = new PerCpuPages(2, sink)
+    let next = 0
+    const buddy = { next: () => next++ }
+    pcp.free(pcp.take(0, Unmovable, buddy), 0, Movable)
+    pcp.drain()
+    expect(back).toEqual([
+      [1, Cma],
+      [0, Movable],
+    ])
   })
 })

@@ -1,7 +1,8 @@
 /** Linux 3.6 on 32-bit ARM: what it changed of 3.5. */
 import type { KernelConfig } from '../config.ts'
 import type { Profile } from '../profile.ts'
-import { linux35 } from './3.5.ts'
+import { own } from './3.4.ts'
+import { linux35, withIommu } from './3.5.ts'
 import { armDma36 } from './arm-dma-2012.ts'
 
 export function linux36(config: KernelConfig): Profile {
@@ -12,7 +13,7 @@ export function linux36(config: KernelConfig): Profile {
     cma: before.cma && { ...before.cma, minAlignPages: 2 ** before.page.maxOrder },
     pageAlloc: {
       ...before.pageAlloc,
-      own: { ...before.pageAlloc.own, boot: 63, early: 28, beforeRootfs: 11, last: 32, inBlocks: 30 },
+      own: withIommu(config, { ...own, boot: 54, early: 28, beforeInit: 23, last: 23, inBlocks: 30 }),
       kmalloc: { spare: { 64: 6, 512: 0 } },
       // the same check, further down in its file
       failures: {

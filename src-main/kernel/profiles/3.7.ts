@@ -3,6 +3,8 @@ import { KiB } from '@shared/units.ts'
 import type { KernelConfig } from '../config.ts'
 import { gfpBits } from '../gfp-2012.ts'
 import type { Profile } from '../profile.ts'
+import { own } from './3.4.ts'
+import { withIommu } from './3.5.ts'
 import { linux36 } from './3.6.ts'
 import { armDma37 } from './arm-dma-2012.ts'
 
@@ -14,15 +16,15 @@ export function linux37(config: KernelConfig): Profile {
     pageAlloc: {
       ...before.pageAlloc,
       cmaCountsAsFree: false,
-      own: {
-        ...before.pageAlloc.own,
-        boot: 62,
+      own: withIommu(config, {
+        ...own,
+        boot: 53,
         early: 29,
-        beforeRootfs: 11,
-        last: 33,
+        beforeInit: 24,
+        last: 23,
         inBlocks: 32,
         initBytes: 80 * KiB,
-      },
+      }),
       kmalloc: { spare: { 64: 28 } },
       // 01dc52ebdf47 (oom: remove deprecated oom_adj)
       oom: { invoked: (gfp, order) => `gfp_mask=0x${gfpBits(gfp)}, order=${order}, oom_score_adj=0` },
