@@ -15,8 +15,6 @@ import type { Tracer } from './tracer.ts'
 
 export class Bounce {
   private readonly fullWarnings = defaultRateLimit()
-  /** dev_WARN_ONCE: of a slot that the device does not reach. */
-  private warnedOverflow = false
 
   constructor(
     private readonly tracer: Tracer,
@@ -41,8 +39,7 @@ export class Bounce {
     if (address < 0) return -1
     if (!dmaCapable(device, physToDma(device, address), size)) {
       pool.release(address, device.minAlignMask)
-      if (!this.warnedOverflow) this.log.warnAt('kernel/dma/swiotlb.c swiotlb_map')
-      this.warnedOverflow = true
+      this.log.warnOnceAt('kernel/dma/swiotlb.c swiotlb_map')
       return -1
     }
     this.copied(device, size, direction)
