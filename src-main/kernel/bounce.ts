@@ -47,9 +47,10 @@ export class Bounce {
     return address
   }
 
-  /** swiotlb_tbl_map_single */
+  /** swiotlb_tbl_map_single. A pool that begins outside the device's windows has no slot for it: none has an aligned bus address. */
   mapSingle(device: Device, pool: SwiotlbPool, phys: Bytes, size: Bytes, allocAlignMask: number, attrs: number): Bytes {
-    const address = reaches(device, pool) ? pool.map(phys, size, device.minAlignMask, allocAlignMask, 0) : -1
+    const start = physToDma(device, pool.start)
+    const address = isFinite(start) ? pool.map(phys, size, device.minAlignMask, allocAlignMask, 0, start) : -1
     if (address >= 0) return address
     const { usedSlots: used, slots: total } = pool
     const needed = neededBytes(phys, size, device.minAlignMask, allocAlignMask)
@@ -92,7 +93,12 @@ export class Bounce {
   alloc(device: Device, size: Bytes): Bytes {
     const align = this.pageBytes * 2 ** orderOf(Math.ceil(size / this.pageBytes)) - 1
     const pool = device.ioTlb!
-    return reaches(device, pool) ? pool.allocate(size, align, device.minAlignMask, 0) : -1
+    const start = physToDma(device, pool.start)
+    const address = isFinite(start) ? pool.allocate(size, align, device.minAlignMask, 0, start) : -1
+    if (address < 0 || address % this.pageBytes === 0) return address
+    this.log.warnOnceAt('kernel/dma/swiotlb.c swiotlb_alloc')
+    pool.release(address, device.minAlignMask)
+    return -1
   }
 
   /** swiotlb_free */
@@ -130,6 +136,3 @@ export class Bounce {
     if (this.tracer.enabled) this.tracer.emit('swiotlb_bounce', { device: device.name, size, direction })
   }
 }
-
-/** A pool that begins outside the device's windows has no slot for it: none has a bus address that is aligned. */
-const reaches = (device: Device, pool: SwiotlbPool): boolean => Number.isFinite(physToDma(device, pool.start))

@@ -37,7 +37,6 @@ export class SwiotlbPool {
   readonly areas: number
   readonly areaSlots: number
   private readonly pageBytes: number
-  private readonly startLow: number
   readonly forceBounce: boolean
   readonly forAlloc: boolean
   usedSlots = 0
@@ -59,7 +58,6 @@ export class SwiotlbPool {
   constructor(config: SwiotlbPoolConfig) {
     this.name = config.name
     this.start = config.start
-    this.startLow = lowBits(config.start)
     // whole numbers to the machine too, however the size came about
     this.slots = config.slots | 0
     this.areas = config.areas
@@ -89,13 +87,21 @@ export class SwiotlbPool {
 
   /**
    * swiotlb_tbl_map_single: room for `bytes` at `origin`, searched from `cpu`'s area on. Returns the bounce address, -1 when
-   * no area has it. `minAlignMask` is the device's; `allocAlignMask` asks for an aligned, padded buffer.
+   * no area has it. `minAlignMask` is the device's; `allocAlignMask` asks for an aligned, padded buffer; `dmaStart` is where the
+   * device sees the first slot, for alignment is one of bus addresses.
    */
-  map(origin: number, bytes: number, minAlignMask: number, allocAlignMask: number, cpu: number): number {
+  map(
+    origin: number,
+    bytes: number,
+    minAlignMask: number,
+    allocAlignMask: number,
+    cpu: number,
+    dmaStart = this.start,
+  ): number {
     const offset = minAlignMask === 0 ? 0 : lowBits(origin) & minAlignMask & (allocAlignMask | (SLOT_BYTES - 1))
     const needed = (bytes + offset + allocAlignMask) & ~allocAlignMask
     if (needed > MAX_MAPPING_BYTES) return -1
-    const found = this.findSlots(origin, needed, minAlignMask, allocAlignMask, cpu)
+    const found = this.findSlots(origin, needed, minAlignMask, allocAlignMask, cpu, dmaStart)
     if (found < 0) return -1
     const padded = offset >> SLOT_SHIFT
     const first = found + padded
@@ -105,9 +111,9 @@ export class SwiotlbPool {
   }
 
   /** swiotlb_alloc: slots for `bytes` of whole pages, not a multiple of their alignment; the address of the first, -1 without room. */
-  allocate(bytes: number, alignMask: number, minAlignMask: number, cpu: number): number {
+  allocate(bytes: number, alignMask: number, minAlignMask: number, cpu: number, dmaStart = this.start): number {
     if (bytes > MAX_MAPPING_BYTES) return -1
-    const found = this.findSlots(0, bytes, minAlignMask, alignMask, cpu)
+    const found = this.findSlots(0, bytes, minAlignMask, alignMask, cpu, dmaStart)
     return found < 0 ? -1 : this.start + found * SLOT_BYTES
   }
 
@@ -136,11 +142,18 @@ export class SwiotlbPool {
   }
 
   /** swiotlb_find_slots */
-  private findSlots(origin: number, bytes: number, minAlignMask: number, allocAlignMask: number, cpu: number): number {
+  private findSlots(
+    origin: number,
+    bytes: number,
+    minAlignMask: number,
+    allocAlignMask: number,
+    cpu: number,
+    dmaStart: number,
+  ): number {
     const first = cpu & (this.areas - 1)
     let area = first
     do {
-      const found = this.searchArea(area, origin, bytes, minAlignMask, allocAlignMask)
+      const found = this.searchArea(area, origin, bytes, minAlignMask, allocAlignMask, dmaStart)
       if (found >= 0) return found
       area = area + 1 >= this.areas ? 0 : area + 1
     } while (area !== first)
@@ -148,7 +161,14 @@ export class SwiotlbPool {
   }
 
   /** swiotlb_search_pool_area: the first slot, -1 when the area has no room. */
-  private searchArea(area: number, origin: number, bytes: number, minAlignMask: number, allocAlign: number): number {
+  private searchArea(
+    area: number,
+    origin: number,
+    bytes: number,
+    minAlignMask: number,
+    allocAlign: number,
+    dmaStart: number,
+  ): number {
     const count = (bytes + SLOT_BYTES - 1) >> SLOT_SHIFT
     const areaSlots = this.areaSlots
     if (count > areaSlots - this.used[area]!) return -1
@@ -161,7 +181,7 @@ export class SwiotlbPool {
     // where every stride from an aligned slot is aligned again, the steps over what is taken can be made at once
     const jumps = (stride & (stride - 1)) === 0 && ((stride << SLOT_SHIFT) & bothMask) === 0
     const wanted = origin === 0 || ioMask === 0 ? 0 : lowBits(origin) & ioMask
-    const tableLow = this.startLow
+    const tableLow = lowBits(dmaStart)
     const base = area * areaSlots
     let at = this.index[area]!
     for (let seen = 0; seen < areaSlots;) {

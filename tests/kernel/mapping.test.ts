@@ -154,6 +154,16 @@ describe('memory of its own', () => {
       value: { bounced: true },
     })
   })
+
+  it('restricted behind a bus that moves it by half a page: no page of it looks aligned to the device', () => {
+    const reserved = 'r { compatible = "restricted-dma-pool"; reg = <0 0x44000000 0 0x400000>; };'
+    const { kernel, events } = booted({ reserved })
+    const dmaRanges = [{ cpuAddr: GIB, dmaAddr: 2 * GIB + 2 * KIB, size: GIB }]
+    const dma0 = device(kernel, 'dma0', { coherent: true, memoryRegions: ['r'], dmaRanges })
+    const page = () => kernel.dmaAllocAttrs(dma0, 4 * KIB, GFP_KERNEL, 0).ok
+    expect([page(), page()]).toEqual([false, false])
+    expect(logOf(events).filter((line) => line.endsWith('swiotlb.c swiotlb_alloc'))).toHaveLength(1)
+  })
 })
 
 describe('behind an IOMMU', () => {

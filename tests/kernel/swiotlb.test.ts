@@ -106,6 +106,12 @@ describe('a bounce-buffer pool', () => {
     expect(slotOf(tlb.allocate(0xf000, 0xffff, 0, 0))).toBe(32)
   })
 
+  it('aligns what the device sees: the bus may have moved the pool', () => {
+    const tlb = pool(256)
+    expect(slotOf(tlb.allocate(0x4000, 0x3fff, 0, 0, 0x8000_1000))).toBe(6)
+    expect(slotOf(tlb.map(0x1000, 4096, 0, 0, 0, 0x8000_0800))).toBe(15)
+  })
+
   it('keeps the low bits that a device insists on', () => {
     const address = pool(256).map(0x1234, 100, 0xfff, 0, 0)
     expect(address % 0x1000).toBe(0x234)
