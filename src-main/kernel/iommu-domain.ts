@@ -50,13 +50,14 @@ export class IommuDomain {
     this.tracer.emit('map', { domain: this.name, iova, paddr: phys, size: sizeBytes })
   }
 
-  /** iommu_map_sg: runs that touch are mapped as one. */
-  mapRuns(iova: Bytes, runs: readonly PageRun[], pageBytes: Bytes): void {
+  /** iommu_map_sg: runs that touch are mapped as one, up to `limit` bytes in all. */
+  mapRuns(iova: Bytes, runs: readonly PageRun[], pageBytes: Bytes, limit: Bytes = Infinity): void {
     let at = iova
     for (let i = 0; i < runs.length;) {
       const start = runs[i]![0]
       let length = 0
       while (i < runs.length && runs[i]![0] === start + length) length += runs[i++]![1] * pageBytes
+      length = Math.min(length, iova + limit - at)
       this.map(at, start, length)
       at += length
     }

@@ -2,7 +2,7 @@
  * drivers/iommu/dma-iommu.c: devices behind an IOMMU. Scattered pages become one range of bus addresses; atomic requests of
  * devices that don't snoop come from the atomic pool. Left out: flush queues (unmapping is strict), MSI, untrusted devices.
  */
-import { alignUp, GiB, orderOf, type Bytes, type Pfn } from '@shared/units.ts'
+import { alignUp, orderOf, type Bytes, type Pfn } from '@shared/units.ts'
 import {
   DMA_ATTR_ALLOC_SINGLE_PAGES,
   DMA_ATTR_FORCE_CONTIGUOUS,
@@ -57,8 +57,8 @@ export class DmaIommu implements DmaOps {
   }
 
   /** iommu_dma_free and its kin */
-  free({ device, dma, allocBytes, backing, phys, runs }: DmaBuffer): void {
-    this.unmapRange(device.domain!, dma, allocBytes)
+  free({ device, dma, bytes, allocBytes, backing, phys, runs }: DmaBuffer): void {
+    this.unmapRange(device.domain!, dma, bytes)
     if (backing === 'pool') this.rooms.pools!.free(phys, allocBytes)
     else if (backing === 'pages') freeRuns(this.rooms.pages, this.frames(runs!))
     else this.rooms.contiguous.free(device, phys / this.rooms.profile.page.sizeBytes, allocBytes)
@@ -178,12 +178,14 @@ export class DmaIommu implements DmaOps {
     const frames = allocRuns(this.rooms.pages, size / page.sizeBytes, this.orders(domain, attrs), gfp)
     if (!frames) return null
     const runs = frames.map(([pfn, pages]): PageRun => [this.bytes(pfn), pages])
-    const iova = domain.iova.alloc(size, this.limit(device, coherentLimit(device)))
+    // where the IOMMU's pages are the smaller ones, the last page of memory is mapped in part
+    const mapped = domain.align(sizeBytes)
+    const iova = domain.iova.alloc(mapped, this.limit(device, coherentLimit(device)))
     if (iova === null) {
       freeRuns(this.rooms.pages, frames)
-      return this.noRoom(device, size)
+      return this.noRoom(device, mapped)
     }
-    domain.mapRuns(iova, runs, page.sizeBytes)
+    domain.mapRuns(iova, runs, page.sizeBytes, mapped)
     if (!device.coherent)
       for (const [address, pages] of runs) prepareCoherent(this.rooms.tracer, device, address, pages * page.sizeBytes)
     return this.buffer(device, sizeBytes, size, iova, runs, 'pages', this.virt('vmalloc', attrs), attrs)
@@ -334,17 +336,13 @@ export class DmaIommu implements DmaOps {
   }
 }
 
-/** dma_get_seg_boundary() of a device that sets none. */
-const SEGMENT_BOUNDARY = 4 * GiB
-
 /** __finalise_sg: entries that follow each other in the range become one segment, up to a limit. */
 function joinSegments(mappings: readonly DmaMapping[], granule: Bytes): Pick<SgMapping, 'count' | 'segments'> {
   const joined: { dma: Bytes; bytes: Bytes }[] = []
   let open = false
   for (const { dma, bytes } of mappings) {
     const last = joined.at(-1)
-    if (last && open && dma % granule === 0 && dma % SEGMENT_BOUNDARY !== 0 && last.bytes + bytes <= MAX_SEGMENT_BYTES)
-      last.bytes += bytes
+    if (last && open && dma % granule === 0 && last.bytes + bytes <= MAX_SEGMENT_BYTES) last.bytes += bytes
     else joined.push({ dma, bytes })
     open = (dma + bytes) % granule === 0
   }

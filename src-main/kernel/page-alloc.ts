@@ -145,6 +145,7 @@ export class PageAllocator {
     const zone = this.zoneOf(start)
     for (let pfn = start; pfn < start + pages; pfn += 1 << pageblockOrder) {
       const index = this.frames.indexOf(pfn)
+      zone.lists.clearBlock(index)
       this.frames.blockType[index >> pageblockOrder] = Cma
       this.unreserve(index, 1 << pageblockOrder)
       this.freeBlock(zone, index, pageblockOrder)

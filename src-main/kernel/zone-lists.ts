@@ -233,6 +233,22 @@ export class ZoneLists {
     }
   }
 
+  /**
+   * Takes off the lists what is free of the pageblock at `first`. A region that failed gives its memory back, also where it overlaps an
+   * area; the kernel then has those pages on its lists twice, and crashes when it uses them. Here they are the area's.
+   */
+  clearBlock(first: number): void {
+    this.splitOver(first)
+    for (let at = first; at < first + (1 << this.pageblockOrder);) {
+      const order = this.orderAt(at)
+      if (order >= 0) {
+        this.unlink(at)
+        this.account(this.typeOf(at), -(1 << order))
+      }
+      at += order < 0 ? 1 : 1 << order
+    }
+  }
+
   /** Order of the free block of this zone that starts at `index`; -1 when none does. */
   orderAt(index: number): Order {
     const order = this.mark[index]! - this.tag

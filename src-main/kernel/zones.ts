@@ -29,7 +29,10 @@ export function freeAreaInit(boot: EarlyBoot, limits: readonly { name: ZoneName;
 
 const hex = (address: Bytes): string => address.toString(16).padStart(ADDRESS_DIGITS, '0')
 
-/** The zone's part of the node's RAM: its span reaches from the first to the last possible page, holes included. */
+/**
+ * The zone's part of the node's RAM: its span reaches from the first to the last possible page, holes included. Of a range of RAM
+ * only whole pages count, also where a no-map region cuts it.
+ */
 function spanOf({ memblock, profile }: EarlyBoot, name: ZoneName, low: Bytes, high: Bytes): ZoneSpan {
   const clamp = (address: Bytes) => Math.min(Math.max(address, low), high)
   const whole = (address: Bytes) => alignDown(address, profile.page.sizeBytes)

@@ -16,7 +16,7 @@ export function arm64(config: KernelConfig): Profile {
   return {
     page,
     zones: { names: zoneNames(config), presentWithoutMemmap: false, countsCma: true },
-    earlyBoot: earlyBoot(page),
+    earlyBoot: earlyBoot(page, config),
     pageAlloc: shared.pageAllocOf(config, page),
     cma: shared.cmaProfile(config, page),
     contiguous: shared.contiguousProfile(config, page),
@@ -63,7 +63,16 @@ function pageProfile(config: KernelConfig): PageProfile {
 /** PMD_SIZE: a page of 8-byte entries, each for a page. */
 const blockBytes = (pageBytes: number): number => (pageBytes / 8) * pageBytes
 
-function earlyBoot(page: PageProfile): EarlyBootProfile {
+/**
+ * Per-CPU variables of a small configuration: those of any, the stacks that tracing keeps (a word for each byte of a page), and where
+ * there are huge pages 13 counters for every order that a page table maps.
+ */
+function perCpuStaticBytes({ sizeBytes }: PageProfile, config: KernelConfig): number {
+  const orders = Math.log2(sizeBytes / 8) + 1
+  return 37840 + 8 * sizeBytes + (config.on('TRANSPARENT_HUGEPAGE') ? 13 * 8 * orders : 0)
+}
+
+function earlyBoot(page: PageProfile, config: KernelConfig): EarlyBootProfile {
   return {
     steps: [
       setupMachineFdt,
@@ -77,7 +86,7 @@ function earlyBoot(page: PageProfile): EarlyBootProfile {
       earlyTables,
       arm64MemInit,
     ],
-    sizes: shared.sizes64,
+    sizes: { ...shared.sizes64, perCpuStaticBytes: perCpuStaticBytes(page, config) },
     sparse: sparse(page),
     // TEXT_OFFSET is 0: boot loaders put the image on a 2 MiB boundary.
     image: { offset: 2 * MiB, size: 32 * MiB },

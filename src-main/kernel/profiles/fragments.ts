@@ -84,8 +84,8 @@ export const recorded: RecordedProfile = {
   ramdiskBytes: null,
 }
 
-/** Structures of 64-bit kernels; `perCpuStaticBytes` is that of a small configuration. */
-export const sizes64: StructSizes = {
+/** Structures of 64-bit kernels. */
+export const sizes64: Omit<StructSizes, 'perCpuStaticBytes'> = {
   structPageBytes: 64,
   pointerBytes: 8,
   cacheLineBytes: 64,
@@ -94,7 +94,6 @@ export const sizes64: StructSizes = {
   propertyBytes: 104,
   memSectionBytes: 16,
   resourceBytes: 64,
-  perCpuStaticBytes: 71648,
   perCpuAtomBytes: 4 * KiB,
   slotBytes: 24,
   areaBytes: 16,
