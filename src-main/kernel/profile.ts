@@ -106,6 +106,8 @@ export interface SparseProfile {
   blockBytes: Bytes
   /** The map itself is made of such blocks. */
   hugeMap: boolean
+  /** The map's entry in the top table is there already: something else lies in its reach. */
+  sharesTopTable: boolean
 }
 /** One function of the kernel's setup_arch() or start_kernel(); throws BootPanic where the kernel stops. */
 export type EarlyBootStep = (boot: EarlyBoot) => void

@@ -53,6 +53,7 @@ function countVmemmapTables(boot: EarlyBoot, sparse: SparseProfile, sections: Se
   const reach = sparse.hugeMap
     ? [sparse.blockBytes * entries, sparse.blockBytes * entries ** 2]
     : [page * entries, page * entries ** 2]
+  if (sparse.sharesTopTable) reach.pop()
   return reach.reduce(
     (sum, bytes) => sum + new Set([...sections].map((s) => Math.floor((s * mapBytes) / bytes))).size,
     0,

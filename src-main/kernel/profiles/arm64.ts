@@ -72,6 +72,12 @@ function perCpuStaticBytes({ sizeBytes }: PageProfile, config: KernelConfig): nu
   return 37840 + 8 * sizeBytes + (config.on('TRANSPARENT_HUGEPAGE') ? 13 * 8 * orders : 0)
 }
 
+/** SUBSECTION_SIZE: each has a bit that says whether it is there. */
+const SUBSECTION_BYTES = 2 * MiB
+
+/** What an entry two levels above the last one spans: PGDIR_SIZE where there are three levels. */
+const topEntryBytes = (pageBytes: number): number => pageBytes * (pageBytes / 8) ** 2
+
 function earlyBoot(page: PageProfile, config: KernelConfig): EarlyBootProfile {
   return {
     steps: [
@@ -87,7 +93,7 @@ function earlyBoot(page: PageProfile, config: KernelConfig): EarlyBootProfile {
       arm64MemInit,
     ],
     sizes: { ...shared.sizes64, perCpuStaticBytes: perCpuStaticBytes(page, config) },
-    sparse: sparse(page),
+    sparse: sparse(page, config),
     // TEXT_OFFSET is 0: boot loaders put the image on a 2 MiB boundary.
     image: { offset: 2 * MiB, size: 32 * MiB },
     hasBlob: true,
@@ -95,15 +101,18 @@ function earlyBoot(page: PageProfile, config: KernelConfig): EarlyBootProfile {
 }
 
 /** include/asm/sparsemem.h */
-function sparse(page: PageProfile): SparseProfile {
+function sparse(page: PageProfile, config: KernelConfig): SparseProfile {
   const sectionBytes = page.sizeBytes === 64 * KiB ? GiB / 2 : 128 * MiB
   const sectionsPerRoot = page.sizeBytes / shared.sizes64.memSectionBytes
+  const mapBytes = (2 ** (config.number('ARM64_VA_BITS', 48) - 1) / page.sizeBytes) * shared.sizes64.structPageBytes
   const pageblocks = Math.max(1, sectionBytes / (page.sizeBytes * 2 ** page.pageblockOrder))
   return {
     sectionBytes,
     rootBytes: ((MAX_ADDRESS + 1) / sectionBytes / sectionsPerRoot) * 8,
-    usageBytes: 24 + Math.ceil(pageblocks / 16) * 8,
+    usageBytes: 16 + sectionBytes / SUBSECTION_BYTES / 8 + Math.ceil(pageblocks / 16) * 8,
     blockBytes: blockBytes(page.sizeBytes),
     hugeMap: page.sizeBytes === 4 * KiB,
+    // The map of all that could be lies at the top of the address space; with 64 KiB pages the fixmap has the same table there.
+    sharesTopTable: mapBytes + GiB <= topEntryBytes(page.sizeBytes),
   }
 }

@@ -71,7 +71,14 @@ const EARLY_BOOT: EarlyBootProfile = {
     pciIommuInit,
   ],
   sizes: { ...shared.sizes64, perCpuStaticBytes: 172 * KiB, perCpuAtomBytes: 2 * MiB },
-  sparse: { sectionBytes: 128 * MiB, rootBytes: 16 * KiB, usageBytes: 56, blockBytes: 2 * MiB, hugeMap: true },
+  sparse: {
+    sectionBytes: 128 * MiB,
+    rootBytes: 16 * KiB,
+    usageBytes: 56,
+    blockBytes: 2 * MiB,
+    hugeMap: true,
+    sharesTopTable: false,
+  },
   image: { offset: 16 * MiB, size: 32 * MiB },
   hasBlob: false,
 }
