@@ -2,7 +2,7 @@
  * Early boot of arm64: arch/arm64/mm/init.c and mmu.c, as far as they decide where memory goes. Left out: KASLR, kdump, KVM's reservations,
  * ACPI, 52-bit addresses on hardware without them.
  */
-import { alignDown, alignUp, GiB, MiB, type AddressRange, type Bytes } from '@shared/units.ts'
+import { alignDown, alignUp, GiB, KiB, MiB, type AddressRange, type Bytes } from '@shared/units.ts'
 import { dmaContiguousReserve } from './contiguous-reserve.ts'
 import type { EarlyBoot } from './early-boot.ts'
 import type { EarlyParamHandler } from './early-params.ts'
@@ -65,7 +65,7 @@ function countLinearTables({ memblock, profile, loader }: EarlyBoot): number {
   const page = profile.page.sizeBytes
   const entries = page / 8
   const block = page * entries
-  const text = { start: loader.kernelImage.start, end: alignDown(loader.kernelImage.end, TEXT_ALIGN) }
+  const text = { start: loader.kernelImage.start, end: textEnd(loader.kernelImage) }
   const ranges = memblock.memory.regions
     .filter((r) => !r.flags)
     .flatMap((r) => around({ start: r.base, end: r.base + r.size }, text))
@@ -76,8 +76,15 @@ function countLinearTables({ memblock, profile, loader }: EarlyBoot): number {
   return partial.length + spans.length + top.length
 }
 
-/** Text and read-only data end where the linker script puts the init sections; in small kernels at such a boundary. */
-const TEXT_ALIGN = 2 * MiB
+/**
+ * __init_begin, where text and read-only data end: what follows them, init sections and data, is of much the same size in small kernels.
+ * To the nearest 128 KiB.
+ */
+function textEnd({ start, end }: AddressRange): Bytes {
+  return Math.max(start, Math.round((end - INIT_AND_DATA_BYTES) / (128 * KiB)) * 128 * KiB)
+}
+
+const INIT_AND_DATA_BYTES = 2912 * KiB
 
 /** The range, cut at both ends of `hole`. */
 function around(range: AddressRange, hole: AddressRange): AddressRange[] {
