@@ -3,6 +3,7 @@ import type { KernelEvent } from '@shared/run.ts'
 import { boardFromTree } from '../../src-main/board/index.ts'
 import { compile } from '../../src-main/devicetree/index.ts'
 import { bootKernel, type Device, type DeviceDescription, type Kernel } from '../../src-main/kernel/index.ts'
+import { ARM64_CONFIG } from '../../src-main/kernel/profiles/defaults.ts'
 import { prepareBoot } from '../../src-main/workload/boot-board.ts'
 
 export const KIB = 1024
@@ -15,9 +16,14 @@ export interface SmallBoard {
   /** Children of /reserved-memory. */
   reserved?: string
   arch?: 'arm' | 'arm64'
+  /** Text of a `.config`. */
+  config?: string
 }
 
-export function booted({ ramMib = 256, cmdline = '', reserved = '', arch = 'arm64' }: SmallBoard): {
+/** For `config`: a kernel with 16 KiB pages. */
+export const PAGES_16K = ARM64_CONFIG.replace('4K_PAGES', '16K_PAGES').replace('MAX_ORDER=10', 'MAX_ORDER=11')
+
+export function booted({ ramMib = 256, cmdline = '', reserved = '', arch = 'arm64', config }: SmallBoard): {
   kernel: Kernel
   events: KernelEvent[]
 } {
@@ -28,7 +34,7 @@ export function booted({ ramMib = 256, cmdline = '', reserved = '', arch = 'arm6
 };`
   const files = { readText: () => source, readBytes: () => new TextEncoder().encode(source) }
   const { tree } = compile({ entry: 'board.dts', files })
-  const { boot } = prepareBoot(boardFromTree(tree!).board, { arch, kernel: '6.12', cmdline })
+  const { boot } = prepareBoot(boardFromTree(tree!).board, { arch, kernel: '6.12', cmdline, config })
   const events: KernelEvent[] = []
   const result = bootKernel(boot!.input, (event) => events.push(event))
   if (!result.ok) throw new Error(result.panic)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { dmaAttrs, gfpFlags } from '../../src-main/kernel/index.ts'
-import { booted, checkKernel, device, KIB, logOf, MIB } from './booted.ts'
+import { booted, checkKernel, device, KIB, logOf, MIB, PAGES_16K } from './booted.ts'
 
 const { GFP_ATOMIC, GFP_KERNEL, __GFP_COMP, __GFP_DMA } = gfpFlags
 const { DMA_ATTR_ALLOC_SINGLE_PAGES, DMA_ATTR_WRITE_COMBINE } = dmaAttrs
@@ -167,6 +167,19 @@ describe('memory of its own', () => {
 })
 
 describe('behind an IOMMU', () => {
+  it("whose pages are smaller than the kernel's: memory is whole pages, the range only what was asked", () => {
+    const { kernel, events } = booted({ ramMib: 512, config: PAGES_16K })
+    const dma0 = device(kernel, 'dma0', {
+      iommu: { group: 'mmu', iovaBits: 32, pageSizes: [4 * KIB], identity: false },
+    })
+    const dma = () => {
+      const result = kernel.dmaAllocAttrs(dma0, 5000, GFP_KERNEL, 0)
+      return result.ok && result.value.dma.toString(16)
+    }
+    expect([dma(), dma()]).toEqual(['ffffe000', 'ffffc000'])
+    expect(events.filter(({ name }) => name === 'map').map(({ size }) => size)).toEqual([8 * KIB, 8 * KIB])
+  })
+
   const iommu = { group: 'mmu', iovaBits: 48, pageSizes: [4 * KIB, 2 * MIB, GIB], identity: false }
 
   it('scattered pages become one range from the top of the mask down', () => {

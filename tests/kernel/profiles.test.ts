@@ -40,6 +40,19 @@ test.each([
   expect(profile.cma!.minAlignPages * pageBytes).toBe(align)
 })
 
+// s of "percpu: Embedded … s… r0 d…" in a boot's log, but for 16 bytes of alignment
+test.each([
+  ['ARM64_4K_PAGES', '10', 71648, 56],
+  ['ARM64_16K_PAGES', '11', 170160, 32],
+  ['ARM64_64K_PAGES', '13', 563584, 56],
+])('%s: per-CPU variables and usage maps grow with the page', (symbol, order, perCpuStaticBytes, usageBytes) => {
+  const pages = ['4K', '16K', '64K'].map((size) => `CONFIG_ARM64_${size}_PAGES=n`).join('\n')
+  const extra = `${pages}\nCONFIG_${symbol}=y\nCONFIG_ARCH_FORCE_MAX_ORDER=${order}`
+  const { sizes, sparse } = resolveProfile('6.12', 'arm64', null, extra)!.profile.earlyBoot
+  expect([sizes.perCpuStaticBytes, sparse!.usageBytes]).toEqual([perCpuStaticBytes, usageBytes])
+  expect(sparse!.sharesTopTable).toBe(symbol === 'ARM64_64K_PAGES')
+})
+
 test('what a configuration turns off is absent', () => {
   const off = ['CMA', 'DMA_CMA', 'SWIOTLB', 'DMA_COHERENT_POOL', 'DMA_DECLARE_COHERENT', 'IOMMU_DMA']
   const { profile } = resolveProfile('6.12', 'arm64', null, off.map((name) => `CONFIG_${name}=n`).join('\n'))!

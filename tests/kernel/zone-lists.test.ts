@@ -130,6 +130,16 @@ describe('the buddy lists of a zone', () => {
     expect(zone.nrFree).toBe(32)
   })
 
+  it('give up what is free of a pageblock, also of a block that reaches over it', () => {
+    const { frames, zone } = zoneOf(32)
+    zone.takeRange(17, 19)
+    zone.clearBlock(8)
+    zone.clearBlock(16)
+    expect(draw(frames, zone)).toBe('3.......################3.......')
+    expect(zone.nrFree).toBe(16)
+    check(frames, zone)
+  })
+
   it('take a range out of larger blocks and leave the rest free', () => {
     const { frames, zone } = zoneOf(32)
     zone.takeRange(5, 19)
