@@ -16,8 +16,8 @@ export interface OwnAmounts {
   atInitcalls: (physMemBytes: Bytes) => Bytes
   /** Of what is used later, how much the per-CPU lists have fetched by then; given their batch. */
   listed: (batch: Pages) => Bytes
-  /** Between then and the first driver's request. */
-  late: { unmovable: (physMemBytes: Bytes) => Bytes; reclaimable: Bytes; movable: Bytes }
+  /** Between then and the first driver's request, beside what the ramdisk unpacks to; `anon` is the first process's own. */
+  late: { unmovable: (physMemBytes: Bytes) => Bytes; reclaimable: Bytes; anon: Bytes }
 }
 
 /** The start of a kernel of 2012, in its order; pages are single ones where nothing else is said. */
@@ -77,10 +77,14 @@ export function takeLatePages(startup: Startup): void {
   const { own } = early.profile.pageAlloc
   if ('boot' in own) return startFirstProcess(startup, own)
   const { initrd } = early.loader
-  if (initrd) pages.releaseBootMemory(initrd.start, initrd.end)
+  if (initrd) {
+    // populate_rootfs: files in memory, taken while the ramdisk is still there
+    movable.fill('rootfs', Math.ceil((initrd.end - initrd.start) / pages.pageBytes))
+    pages.releaseBootMemory(initrd.start, initrd.end)
+  }
   takeBytes(pages, own.late.unmovable(early.memblock.physMemBytes) - own.listed(startup.batchAtBoot), GFP_KERNEL)
   takeBytes(pages, own.late.reclaimable, RECLAIMABLE)
-  movable.fill('init', Math.ceil(own.late.movable / pages.pageBytes))
+  movable.fill('init', Math.ceil(own.late.anon / pages.pageBytes))
 }
 
 /** do_initcalls() from rootfs_initcall on, free_initmem() and the exec of /init. */

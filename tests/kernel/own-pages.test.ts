@@ -91,3 +91,13 @@ it.each([
     expect([...blockType.subarray(2, 4)]).toEqual([third, fourth])
   },
 )
+
+describe('what 6.12 has in memory when it is up', () => {
+  it('is the ramdisk once more as files, which can move, and a little of the first process', () => {
+    const sizes = roomsOf('6.12', 256, 'cma=16M').movable.blocks.map(({ name, handles }) => [name, handles.length])
+    expect(sizes).toEqual([
+      ['rootfs', Math.ceil(666_624 / 4096)],
+      ['init', 12],
+    ])
+  })
+})

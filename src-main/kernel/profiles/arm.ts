@@ -35,7 +35,7 @@ export function arm(config: KernelConfig): Profile {
         atInitcalls: () => 976 * KiB,
         // the lists of single pages and of small blocks, each refilled by a batch
         listed: (batch) => (batch < 63 ? 64 * KiB : 464 * KiB),
-        late: { unmovable: shared.ownBytes(592 * KiB), reclaimable: 236 * KiB, movable: 540 * KiB },
+        late: { unmovable: shared.ownBytes(592 * KiB), reclaimable: 236 * KiB, anon: 48 * KiB },
       },
     },
     cma: shared.cmaProfile(config, page),

@@ -16,7 +16,7 @@ import type {
 import { zoneWatermarks, zoneWatermarksForHugePages } from '../watermarks.ts'
 
 /** What 6.12 takes between its pools' initcall and the first driver. */
-const ownLate = { unmovable: () => 140 * KiB, reclaimable: 236 * KiB, movable: 820 * KiB }
+const ownLate = { unmovable: () => 140 * KiB, reclaimable: 236 * KiB, anon: 48 * KiB }
 
 /** mm/page_alloc.c of 6.12. */
 const pageAlloc: PageAllocProfile = {
