@@ -102,6 +102,7 @@ export class PageAllocator {
       boost: 0,
       wakesKswapd: false,
       belowHigh: false,
+      reclaimActive: false,
       cmaCountsAsFree: config.policy.cmaCountsAsFree,
       plainTypes: config.policy.reserveBlocks > 0 ? PLAIN_TYPES_AND_RESERVE : PLAIN_TYPES,
     }))

@@ -39,10 +39,12 @@ export function tunedPageset(
   const isAboveHigh = (): boolean => hasPages(zone, question, zone.watermarks.high + zone.boost)
   const pcp = new TunedPerCpuPages(sizes, zone, isAboveHigh, (index, order) => lists.free(index, order, false))
   const prime = (bytes: Bytes, type: MigrateType): void => {
+    const indices: number[] = []
     for (let left = Math.min(bytes / pageBytes, sizes.highMax / 2); left >= 1; left--) {
       const index = lists.take(0, Movable)
-      if (index >= 0) pcp.prime(index, type)
+      if (index >= 0) indices.push(index)
     }
+    pcp.prime(indices, type)
   }
   prime(freed.movable, Movable)
   prime(freed.unmovable, Unmovable)

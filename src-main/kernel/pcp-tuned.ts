@@ -1,12 +1,12 @@
 /**
  * Per-CPU lists whose length tunes itself (struct per_cpu_pages of mm/page_alloc.c from 6.7 on), of the one processor that is modelled:
  * blocks up to order 3 and huge pages, by migratetype. What they hold is free to whoever asks this processor for that type, and used
- * to everybody else, watermarks included. Left out: other processors, locks that are taken,
- * shorter lists while kswapd is at work, since nobody else frees then.
+ * to everybody else, watermarks included. Left out: other processors, locks that are taken.
  */
 import type { Order, Pages } from '@shared/units.ts'
 import { Movable, Reclaimable, Unmovable, type MigrateType } from './frames.ts'
 import type { BlockSource, PerCpuLists } from './pcp.ts'
+import type { Zone } from './zone.ts'
 
 /** MIGRATE_PCPTYPES, in the order of the lists. */
 const TYPES = [Unmovable, Movable, Reclaimable] as const
@@ -39,7 +39,7 @@ export class TunedPerCpuPages implements PerCpuLists {
   /** `zone` keeps ZONE_BELOW_HIGH, which ends when `isAboveHigh`; `give` returns a block to the buddy system. */
   constructor(
     private readonly sizes: PcpSizes,
-    private readonly zone: { belowHigh: boolean },
+    private readonly zone: Pick<Zone, 'belowHigh' | 'reclaimActive'>,
     private readonly isAboveHigh: () => boolean,
     private readonly give: (index: number, order: Order) => void,
   ) {
@@ -56,11 +56,12 @@ export class TunedPerCpuPages implements PerCpuLists {
     return this.#count
   }
 
-  /** Puts a page in that boot has freed, when the lists had tuned themselves to more than they always may hold. */
-  prime(index: number, type: MigrateType): void {
-    this.#lists[this.#listOf(0, type)]!.push(index)
-    this.#count++
-    this.#high = Math.min(Math.max(this.#high, this.#count + this.sizes.batch), this.sizes.highMax)
+  /** Puts pages in that boot has freed; its refills have made room for one of the largest more. */
+  prime(indices: readonly number[], type: MigrateType): void {
+    const { batch, highMin, highMax } = this.sizes
+    this.#lists[this.#listOf(0, type)]!.push(...indices)
+    this.#count += indices.length
+    this.#high = Math.min(Math.max(highMin, this.#count) + (batch << BATCH_SCALE_MAX), highMax)
   }
 
   serves(order: Order): boolean {
@@ -163,6 +164,10 @@ export class TunedPerCpuPages implements PerCpuLists {
       return 0
     }
     const less = Math.max(high - Math.max(this.#freeCount, batch), highMin)
+    if (this.zone.reclaimActive) {
+      this.#high = less
+      return Math.min(batch << 2, less)
+    }
     if (highMin === highMax) return high
     if (this.zone.belowHigh) {
       this.#high = less

@@ -66,7 +66,9 @@ export class Vmscan {
     const boosted = boosts.some((boost) => boost > 0)
     if (boosted || !this.isBalanced(order, highest)) {
       this.failures++
+      for (const zone of zones) zone.reclaimActive = true
       this.shrinkSlab()
+      for (const zone of zones) zone.reclaimActive = false
     }
     if (!boosted) return
     zones.forEach((zone, n) => (zone.boost -= Math.min(zone.boost, boosts[n]!)))

@@ -32,6 +32,8 @@ export interface Zone {
   wakesKswapd: boolean
   /** ZONE_BELOW_HIGH */
   belowHigh: boolean
+  /** ZONE_RECLAIM_ACTIVE: kswapd is at work. */
+  reclaimActive: boolean
   /** Free pages of areas pass the watermark of requests that cannot use them (before 3.7). */
   readonly cmaCountsAsFree: boolean
   /** Migratetypes, a bit each, that any request may take a block of. */

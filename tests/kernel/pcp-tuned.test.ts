@@ -4,7 +4,7 @@ import { TunedPerCpuPages } from '../../src-main/kernel/pcp-tuned.ts'
 
 /** A zone of 256 MiB: batches of 15, 625 to 7849 pages in the lists. */
 function lists({ free = 60_000, high = 750 } = {}) {
-  const zone = { belowHigh: false, free }
+  const zone = { belowHigh: false, reclaimActive: false, free }
   const sizes = { batch: 15, highMin: 625, highMax: 7849, hugeOrder: 9 }
   const isAboveHigh = (): boolean => zone.free > high
   const pcp = new TunedPerCpuPages(sizes, zone, isAboveHigh, (_, order) => (zone.free += 1 << order))
@@ -47,6 +47,27 @@ describe('per-CPU lists that tune themselves', () => {
     zone.belowHigh = true
     for (const index of taken.slice(0, 2000)) pcp.free(index, 0, Unmovable)
     expect(pcp.count).toBeLessThanOrEqual(625)
+  })
+
+  // the few pages of caches that kswapd frees take more out of the lists than they are
+  it('shrink to four batches while kswapd is at work, whatever they may hold otherwise', () => {
+    const { pcp, zone } = lists()
+    for (let index = 0; index < 500; index++) pcp.free(index, 0, Unmovable)
+    expect(pcp.count).toBe(500)
+    zone.reclaimActive = true
+    for (let index = 500; index < 540; index++) pcp.free(index, 0, Unmovable)
+    expect(pcp.count).toBeLessThan(4 * 15)
+  })
+
+  // hogs of instrumented boots take 15, 30, … 480 pages from the first on, whatever boot has left in the lists
+  it('refill in growing batches though boot has left pages of another type in them', () => {
+    const { pcp, zone, buddy } = lists()
+    pcp.prime(
+      Array.from({ length: 704 }, (_, n) => 90_000 + n),
+      Movable,
+    )
+    for (let n = 0; n < 1000; n++) pcp.take(0, Unmovable, buddy)
+    expect(60_000 - zone.free).toBe(15 + 30 + 60 + 120 + 240 + 480 + 480)
   })
 
   it('hold huge pages apart, and nothing between order 3 and those', () => {
