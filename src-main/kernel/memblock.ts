@@ -100,6 +100,20 @@ export class Memblock {
     return this.reserved.overlaps(base, size)
   }
 
+  /** The parts of a range that are taken, ascending. */
+  takenIn({ start, end }: AddressRange): AddressRange[] {
+    return clip(
+      this.reserved.regions.map(({ base, size }) => ({ start: base, end: base + size })),
+      start,
+      end,
+    )
+  }
+
+  /** The parts of a range that are free RAM, ascending. */
+  freeIn({ start, end }: AddressRange): AddressRange[] {
+    return clip(this.freeRanges(), start, end)
+  }
+
   /** memblock_find_in_range(): the address of a hole, or 0. */
   findInRange(request: MemblockRequest): Bytes {
     const start = Math.max(request.start ?? 0, this.pageBytes)
@@ -196,3 +210,8 @@ function maskDown(value: Bytes, align: Bytes): Bytes {
   if (Number.isInteger(Math.log2(align))) return alignDown(value, align)
   return Number(BigInt(value) & ~(BigInt(align) - 1n))
 }
+
+const clip = (ranges: AddressRange[], start: Bytes, end: Bytes): AddressRange[] =>
+  ranges
+    .map((range) => ({ start: Math.max(range.start, start), end: Math.min(range.end, end) }))
+    .filter((range) => range.start < range.end)

@@ -3,8 +3,8 @@
  * is known which pages come one by one and so through the per-CPU lists, and what those lists hold in the end follows from that.
  * Left out: what any single page is for.
  */
-import { alignDown, type Bytes, type Order, type Pages } from '@shared/units.ts'
-import type { EarlyBoot } from './early-boot.ts'
+import { alignDown, type AddressRange, type Bytes, type Order, type Pages } from '@shared/units.ts'
+import { BootPanic, type EarlyBoot } from './early-boot.ts'
 import { GFP_HIGHUSER, GFP_KERNEL, __GFP_RECLAIMABLE } from './gfp.ts'
 import type { Kmalloc } from './kmalloc.ts'
 import type { MovablePages } from './movable.ts'
@@ -76,15 +76,27 @@ export function takeLatePages(startup: Startup): void {
   const { early, pages, movable } = startup
   const { own } = early.profile.pageAlloc
   if ('boot' in own) return startFirstProcess(startup, own)
-  const { initrd } = early.loader
+  const { initrd, kernelImage } = early.loader
+  for (const loaded of [kernelImage, ...(initrd ? [initrd] : [])]) expectUntouched(startup, loaded)
   if (initrd) {
     // populate_rootfs: files in memory, taken while the ramdisk is still there
     movable.fill('rootfs', Math.ceil((initrd.end - initrd.start) / pages.pageBytes))
-    pages.releaseBootMemory(initrd.start, initrd.end)
+    // what a refused region gave back of it went to the allocator with the rest of RAM
+    for (const { start, end } of early.memblock.takenIn(initrd)) pages.releaseBootMemory(start, end)
   }
   takeBytes(pages, own.late.unmovable(early.memblock.physMemBytes) - own.listed(startup.batchAtBoot), GFP_KERNEL)
   takeBytes(pages, own.late.reclaimable, RECLAIMABLE)
   movable.fill('init', Math.ceil(own.late.anon / pages.pageBytes))
+}
+
+/** A refused region over the image or the ramdisk gives their memory back; a kernel that hands it out overwrites itself. */
+function expectUntouched({ early, pages }: Startup, loaded: AddressRange): void {
+  for (const { start, end } of early.memblock.freeIn(loaded))
+    for (let pfn = Math.ceil(start / pages.pageBytes); pfn < Math.floor(end / pages.pageBytes); pfn++)
+      if (pages.zoneOf(pfn).lists.freeBlockOf(pages.frames.indexOf(pfn)) < 0)
+        throw new BootPanic(
+          'the kernel overwrites itself: a reserved region gave back memory of its image or its ramdisk',
+        )
 }
 
 /** do_initcalls() from rootfs_initcall on, free_initmem() and the exec of /init. */

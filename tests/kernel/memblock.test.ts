@@ -187,3 +187,17 @@ test('every request in every small memory finds what a search of all places find
         }
   }
 })
+
+test('the parts of a range that are taken, and those that are free RAM', () => {
+  const memblock = drawn('..RR.n R.')
+  const range = { start: 1 * PAGE, end: 8 * PAGE }
+  const pages = (parts: { start: number; end: number }[]) => parts.map(({ start, end }) => [start / PAGE, end / PAGE])
+  expect(pages(memblock.takenIn(range))).toEqual([
+    [2, 4],
+    [7, 8],
+  ])
+  expect(pages(memblock.freeIn(range))).toEqual([
+    [1, 2],
+    [4, 5],
+  ])
+})

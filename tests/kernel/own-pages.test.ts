@@ -3,11 +3,13 @@ import { MiB } from '@shared/units.ts'
 import { HighAtomic, Movable } from '../../src-main/kernel/frames.ts'
 import type { PerCpuPages } from '../../src-main/kernel/pcp.ts'
 import { runEarlyBoot } from '../../src-main/kernel/boot.ts'
+import { BootPanic } from '../../src-main/kernel/early-boot.ts'
 import { Log } from '../../src-main/kernel/log.ts'
 import { resolveProfile } from '../../src-main/kernel/profiles/index.ts'
 import { RunningRooms } from '../../src-main/kernel/start.ts'
 import { Tracer } from '../../src-main/kernel/tracer.ts'
 import { boardWith } from '../workload/board.ts'
+import { cma, early, reserved } from './early.ts'
 
 const RAM = 0x6000_0000
 
@@ -100,4 +102,22 @@ describe('what 6.12 has in memory when it is up', () => {
       ['init', 12],
     ])
   })
+})
+
+describe('a refused region gives back what lies under it', () => {
+  // no area begins inside a pageblock
+  const running = (nodes: string) =>
+    new RunningRooms(
+      early(reserved(nodes), { cmdline: 'cma=0', initrd: { start: 0x4310_0000, end: 0x4318_0000 } }),
+      new Tracer(null),
+    )
+  const area = (base: string, size: string) => cma('cam', `reg = <0 ${base} 0 ${size}>;`)
+
+  it('the ramdisk once, not once more when it is unpacked', () => {
+    const managed = (rooms: RunningRooms) => rooms.pages.managedPages()
+    expect(managed(running(area('0x43100000', '0x80000')))).toBe(managed(running(area('0x43300000', '0x80000'))))
+  })
+
+  it('its own image, which the kernel then overwrites', () =>
+    expect(() => running(area('0x40201000', '0x3ff000'))).toThrow(BootPanic))
 })
