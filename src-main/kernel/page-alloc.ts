@@ -5,7 +5,7 @@
 import { type AddressRange, type Bytes, type Order, type Pages, type Pfn } from '@shared/units.ts'
 import { AllocReports } from './alloc-report.ts'
 import type { CompactResult } from './compaction.ts'
-import { Cma, HighAtomic, Movable, PageFrames, Reclaimable, Unmovable, type MigrateType } from './frames.ts'
+import { Cma, FREE_TYPES, HighAtomic, Movable, PageFrames, Reclaimable, Unmovable, type MigrateType } from './frames.ts'
 import * as gfpFlags from './gfp.ts'
 import type { Log } from './log.ts'
 import { plainPageset, tunedPageset } from './pageset.ts'
@@ -72,6 +72,8 @@ export class PageAllocator {
   private readonly usable: Int32Array
   /** Requests up to this zone shall not fragment it where a lower one could serve; -1: none does. */
   private readonly sparedZone: number
+  /** page_group_by_mobility_disabled turned round. Where memory has fewer pageblocks than types, no request counts as movable, and none lends from areas. */
+  private readonly groupsByMobility: boolean
 
   constructor(
     config: PageAllocatorConfig,
@@ -111,6 +113,8 @@ export class PageAllocator {
     const orNormal = (name: ZoneName): number => (at(name) >= 0 ? at(name) : normal)
     this.zoneFor = { dma: orNormal('DMA'), dma32: orNormal('DMA32'), highmem: orNormal('HighMem'), normal }
     this.sparedZone = at('DMA32') >= 0 ? at('Normal') : -1
+    const present = zones.reduce((sum, { presentPages }) => sum + presentPages, 0)
+    this.groupsByMobility = present >= 2 ** page.pageblockOrder * FREE_TYPES
   }
 
   /** memblock_free_all: hands [start, end), in bytes, to the allocator; ascending calls give the kernel's order of blocks. */
@@ -172,7 +176,7 @@ export class PageAllocator {
       this.reports.tooLarge(gfp, order)
       return -1
     }
-    const request = { gfp, order, type: typeOf(gfp), highest: this.highestZone(gfp) }
+    const request = { gfp, order, type: this.typeOf(gfp), highest: this.highestZone(gfp) }
     let index = this.fromFreeLists(request, 'low')
     if (index < 0) index = this.slowPath(request)
     if (index < 0) {
@@ -432,13 +436,14 @@ export class PageAllocator {
     for (let at = index; at < index + (1 << order); at += 1 << step) zone.lists.free(at, step, false)
   }
 
+  /** gfp_migratetype */
+  private typeOf(gfp: number): MigrateType {
+    if (!this.groupsByMobility) return Unmovable
+    if (gfp & gfpFlags.__GFP_MOVABLE) return Movable
+    return gfp & gfpFlags.__GFP_RECLAIMABLE ? Reclaimable : Unmovable
+  }
+
   private toPfns(start: Bytes, end: Bytes): { start: Pfn; end: Pfn } {
     return { start: Math.ceil(start / this.pageBytes), end: Math.floor(end / this.pageBytes) }
   }
-}
-
-/** gfp_migratetype */
-function typeOf(gfp: number): MigrateType {
-  if (gfp & gfpFlags.__GFP_MOVABLE) return Movable
-  return gfp & gfpFlags.__GFP_RECLAIMABLE ? Reclaimable : Unmovable
 }

@@ -18,12 +18,13 @@ export interface SmallBoard {
   arch?: 'arm' | 'arm64'
   /** Text of a `.config`. */
   config?: string
+  initrd?: { start: number; end: number }
 }
 
 /** For `config`: a kernel with 16 KiB pages. */
 export const PAGES_16K = ARM64_CONFIG.replace('4K_PAGES', '16K_PAGES').replace('MAX_ORDER=10', 'MAX_ORDER=11')
 
-export function booted({ ramMib = 256, cmdline = '', reserved = '', arch = 'arm64', config }: SmallBoard): {
+export function booted({ ramMib = 256, cmdline = '', reserved = '', arch = 'arm64', ...machine }: SmallBoard): {
   kernel: Kernel
   events: KernelEvent[]
 } {
@@ -34,7 +35,7 @@ export function booted({ ramMib = 256, cmdline = '', reserved = '', arch = 'arm6
 };`
   const files = { readText: () => source, readBytes: () => new TextEncoder().encode(source) }
   const { tree } = compile({ entry: 'board.dts', files })
-  const { boot } = prepareBoot(boardFromTree(tree!).board, { arch, kernel: '6.12', cmdline, config })
+  const { boot } = prepareBoot(boardFromTree(tree!).board, { arch, kernel: '6.12', cmdline, ...machine })
   const events: KernelEvent[] = []
   const result = bootKernel(boot!.input, (event) => events.push(event))
   if (!result.ok) throw new Error(result.panic)
