@@ -148,7 +148,7 @@ describe('carveout compare', () => {
   it.each([
     [[small], 'nothing to compare with'],
     [[small, '--force-cma', 'gpu'], 'has no reserved-memory node or carve-out gpu'],
-    [[small, large, '--kernel', '2.6'], 'kernel'],
+    [[small, large, '--kernel', '2.6'], 'Linux 2.6 on arm64 is not simulated'],
     [[small, join(folder, 'missing.dts')], 'missing.dts:1:1: error: '],
     [[small, large, '-w', join(folder, 'missing.yaml')], 'missing.yaml:1:1: error: '],
   ])('%j is bad input', async (words, message) => {
