@@ -21,6 +21,12 @@ export interface AddressRange {
   end: Bytes
 }
 
+/** The parts of `ranges` that lie in `within`, in their order. */
+export const clipTo = (ranges: readonly AddressRange[], within: AddressRange): AddressRange[] =>
+  ranges
+    .map(({ start, end }) => ({ start: Math.max(start, within.start), end: Math.min(end, within.end) }))
+    .filter(({ start, end }) => start < end)
+
 export const alignUp = (value: number, align: number): number => Math.ceil(value / align) * align
 export const alignDown = (value: number, align: number): number => Math.floor(value / align) * align
 

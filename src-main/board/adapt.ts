@@ -4,7 +4,7 @@
  */
 import type { Board, LabCarveout, LabDeclared, Machine, ReservedMemory, ReservedNode } from '@shared/board.ts'
 import type { Diagnostic } from '@shared/diagnostics.ts'
-import { alignDown, formatBytes, GiB, MiB, type AddressRange, type Bytes } from '@shared/units.ts'
+import { alignDown, clipTo, formatBytes, GiB, MiB, type AddressRange, type Bytes } from '@shared/units.ts'
 import { joinCells } from './cells.ts'
 import { reportAt } from './diagnostics.ts'
 import { areaNode, declaredNode, findCarveout, forceCma, withRegion } from './force-cma.ts'
@@ -49,11 +49,7 @@ export function adaptBoard(board: Board, machine: Machine, memory: AddressRange[
     left = without(left, { start: base, end: base + each.sizeBytes })
     return [{ ...each, base, removed: kept !== null }]
   })
-  const banks = adapted.memory.flatMap((bank) =>
-    left
-      .map(({ start, end }) => ({ ...bank, start: Math.max(start, bank.start), end: Math.min(end, bank.end) }))
-      .filter(({ start, end }) => end > start),
-  )
+  const banks = adapted.memory.flatMap((bank) => clipTo(left, bank).map((part) => ({ ...bank, ...part })))
   const kept = {
     ...adapted,
     memory: left === memory ? adapted.memory : banks,

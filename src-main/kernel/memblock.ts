@@ -2,7 +2,7 @@
  * The allocator of early boot, mm/memblock.c: a sorted list of RAM and one of what is taken; an allocation is a hole between them.
  * Left out: NUMA nodes, mirrored and hotpluggable memory, growing the static arrays.
  */
-import { alignDown, alignUp, type AddressRange, type Bytes } from '@shared/units.ts'
+import { alignDown, alignUp, clipTo, type AddressRange, type Bytes } from '@shared/units.ts'
 import { BootPanic } from './early-boot.ts'
 import { RegionList } from './memblock-regions.ts'
 
@@ -101,17 +101,14 @@ export class Memblock {
   }
 
   /** The parts of a range that are taken, ascending. */
-  takenIn({ start, end }: AddressRange): AddressRange[] {
-    return clip(
-      this.reserved.regions.map(({ base, size }) => ({ start: base, end: base + size })),
-      start,
-      end,
-    )
+  takenIn(range: AddressRange): AddressRange[] {
+    const taken = this.reserved.regions.map(({ base, size }) => ({ start: base, end: base + size }))
+    return clipTo(taken, range)
   }
 
   /** The parts of a range that are free RAM, ascending. */
-  freeIn({ start, end }: AddressRange): AddressRange[] {
-    return clip(this.freeRanges(), start, end)
+  freeIn(range: AddressRange): AddressRange[] {
+    return clipTo(this.freeRanges(), range)
   }
 
   /** memblock_find_in_range(): the address of a hole, or 0. */
@@ -210,8 +207,3 @@ function maskDown(value: Bytes, align: Bytes): Bytes {
   if (Number.isInteger(Math.log2(align))) return alignDown(value, align)
   return Number(BigInt(value) & ~(BigInt(align) - 1n))
 }
-
-const clip = (ranges: AddressRange[], start: Bytes, end: Bytes): AddressRange[] =>
-  ranges
-    .map((range) => ({ start: Math.max(range.start, start), end: Math.min(range.end, end) }))
-    .filter((range) => range.start < range.end)
