@@ -49,9 +49,10 @@ export function configure(command: Command, terminal: Terminal): void {
       const combinations = combine(plan, dirname(file), flags, terminal)
       makeOutputFolder(flags.output)
       const rows = await run(combinations, plan, flags, terminal)
-      writeResults(flags.output, rows)
-      if (flags.json) printJson(terminal, { name: plan.name, results: summaries(rows) })
-      else terminal.out(inWords(rows) + `\nwrote ${join(flags.output, 'results.csv')} and results.json\n`)
+      const results = summaries(rows)
+      writeResults(flags.output, rows, results)
+      if (flags.json) printJson(terminal, { name: plan.name, results })
+      else terminal.out(inWords(results) + `\nwrote ${join(flags.output, 'results.csv')} and results.json\n`)
       if (rows.some(({ booted }) => !booted)) terminal.exitCode = 1
     })
 }
@@ -150,10 +151,16 @@ function rowsOf(text: string): Map<string, Row> {
   return rows
 }
 
+type Summary = ReturnType<typeof summaries>[number]
+
 /** A row a combination, over its seeds. */
 function summaries(rows: readonly Row[]) {
   const groups = new Map<string, Row[]>()
-  for (const row of rows) groups.set(row.digest, [...(groups.get(row.digest) ?? []), row])
+  for (const row of rows) {
+    const group = groups.get(row.digest)
+    if (group) group.push(row)
+    else groups.set(row.digest, [row])
+  }
   return [...groups.values()].map((group) => {
     const { board, kernel, workload } = group[0]!
     const names = [...new Set(group.flatMap(({ areas }) => Object.keys(areas)))]
@@ -172,7 +179,7 @@ function summaries(rows: readonly Row[]) {
   })
 }
 
-function writeResults(folder: string, rows: readonly Row[]): void {
+function writeResults(folder: string, rows: readonly Row[], results: readonly Summary[]): void {
   const quoted = (value: unknown): string => `"${String(value ?? '').replaceAll('"', '""')}"`
   const line = (row: Row): string => {
     const { board, kernel, workload, seed, booted, starved, calls, failures, fallbacks } = row
@@ -190,13 +197,13 @@ function writeResults(folder: string, rows: readonly Row[]): void {
   }
   const titles = 'board,kernel,workload,seed,booted,calls,failures,fallbacks,starved'
   writeOutput(join(folder, 'results.csv'), [titles, ...rows.map(line)].join('\n') + '\n')
-  writeOutput(join(folder, 'results.json'), `${JSON.stringify(summaries(rows), null, 2)}\n`)
+  writeOutput(join(folder, 'results.json'), `${JSON.stringify(results, null, 2)}\n`)
 }
 
-const inWords = (rows: readonly Row[]): string =>
+const inWords = (results: readonly Summary[]): string =>
   table([
     ['board', 'kernel', 'workload', 'runs', 'bad', 'failures', 'fall-backs', 'starved'],
-    ...summaries(rows).map(({ board, kernel, workload, runs, bad, failures, fallbacks, starved }) => [
+    ...results.map(({ board, kernel, workload, runs, bad, failures, fallbacks, starved }) => [
       board,
       kernel ?? '',
       workload,
