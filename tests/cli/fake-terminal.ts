@@ -1,3 +1,4 @@
+import { main } from '../../src-main/cli/main.ts'
 import type { Terminal } from '../../src-main/cli/terminal.ts'
 
 /** A terminal that keeps what was printed. */
@@ -11,5 +12,12 @@ export function fakeTerminal(): Terminal & { stdout: string; stderr: string } {
     threads: null,
     interruptible: () => new AbortController().signal,
   }
+  return terminal
+}
+
+/** Runs `carveout …` in this process; returns the terminal it printed to. */
+export async function carveout(...argv: string[]): Promise<ReturnType<typeof fakeTerminal>> {
+  const terminal = fakeTerminal()
+  await main(argv, terminal)
   return terminal
 }

@@ -3,19 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { main } from '../../src-main/cli/main.ts'
 import { tarOf } from '../lab/tar.ts'
 import { boardText } from '../workload/lab.ts'
-import { fakeTerminal } from './fake-terminal.ts'
+import { carveout } from './fake-terminal.ts'
 
 let folder: string
 const at = (name: string): string => join(folder, name)
-
-async function carveout(...argv: string[]): Promise<ReturnType<typeof fakeTerminal>> {
-  const terminal = fakeTerminal()
-  await main(argv, terminal)
-  return terminal
-}
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'carveout-import-'))

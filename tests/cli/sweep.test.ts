@@ -2,19 +2,12 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { main } from '../../src-main/cli/main.ts'
 import { boardText } from '../workload/lab.ts'
-import { fakeTerminal } from './fake-terminal.ts'
+import { carveout } from './fake-terminal.ts'
 
 let folder: string
 const at = (name: string): string => join(folder, name)
 const PLAN = 'format: 1\nname: sizes\nboards: [small.dts, large.dts]\nworkloads: [work.yaml]\nseeds: { count: 3 }\n'
-
-async function carveout(...argv: string[]): Promise<ReturnType<typeof fakeTerminal>> {
-  const terminal = fakeTerminal()
-  await main(argv, terminal)
-  return terminal
-}
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'carveout-sweep-'))

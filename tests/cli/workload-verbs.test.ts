@@ -4,18 +4,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Explanation, RunResult } from '@shared/run.ts'
 import type { SizingResult } from '@shared/sizing.ts'
-import { main } from '../../src-main/cli/main.ts'
 import { boardText } from '../workload/lab.ts'
-import { fakeTerminal } from './fake-terminal.ts'
+import { carveout } from './fake-terminal.ts'
 
 let folder: string
 const at = (name: string): string => join(folder, name)
-
-async function carveout(...argv: string[]): Promise<ReturnType<typeof fakeTerminal>> {
-  const terminal = fakeTerminal()
-  await main(argv, terminal)
-  return terminal
-}
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'carveout-cli-'))

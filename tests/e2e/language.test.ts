@@ -50,6 +50,16 @@ describe.skipIf(!chromiumPath)('editing a board', () => {
     await expect.poll(() => changed.count()).toBe(0)
   }
 
+  /** Completion offers `text`: a busy machine may answer later than the editor waits, and a person asks again. */
+  async function expectOffered(text: string) {
+    const offered = lab.page.locator('.suggest-widget').getByText(text).first()
+    const askAgain = async () => {
+      if (!(await offered.isVisible())) await lab.page.keyboard.press('Control+Space')
+      return offered.isVisible()
+    }
+    await expect.poll(askAgain, { timeout: 30_000, interval: 1000 }).toBe(true)
+  }
+
   it('hints at sizes and landing addresses', async () => {
     await lab.page
       .getByText(/96\sMiB\s→\s0x/)
@@ -74,13 +84,7 @@ describe.skipIf(!chromiumPath)('editing a board', () => {
   it('offers the properties of a region', async () => {
     await goBehind('reusable;')
     await lab.page.keyboard.type(' al')
-    const offered = lab.page.locator('.suggest-widget').getByText('alloc-ranges').first()
-    const askAgain = async () => {
-      // a busy machine may answer later than the editor waits; a person asks again
-      if (!(await offered.isVisible())) await lab.page.keyboard.press('Control+Space')
-      return offered.isVisible()
-    }
-    await expect.poll(askAgain, { timeout: 30_000, interval: 1000 }).toBe(true)
+    await expectOffered('alloc-ranges')
     await screenshot(lab.page, 'language-completion')
     await lab.page.keyboard.press('Escape')
     for (let n = 0; n < 3; n++) await lab.page.keyboard.press('Backspace')
@@ -90,12 +94,7 @@ describe.skipIf(!chromiumPath)('editing a board', () => {
     await lab.page.locator('.monaco-editor').first().click()
     await lab.page.keyboard.press('Control+End')
     await lab.page.keyboard.type('#include "so')
-    const offered = lab.page.locator('.suggest-widget').getByText('soc.dtsi').first()
-    const askAgain = async () => {
-      if (!(await offered.isVisible())) await lab.page.keyboard.press('Control+Space')
-      return offered.isVisible()
-    }
-    await expect.poll(askAgain, { timeout: 30_000, interval: 1000 }).toBe(true)
+    await expectOffered('soc.dtsi')
     await screenshot(lab.page, 'language-include')
     await lab.page.keyboard.press('Escape')
     // with the quote that the editor closed by itself
