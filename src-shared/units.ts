@@ -27,6 +27,10 @@ export const clipTo = (ranges: readonly AddressRange[], within: AddressRange): A
     .map(({ start, end }) => ({ start: Math.max(start, within.start), end: Math.min(end, within.end) }))
     .filter(({ start, end }) => start < end)
 
+/** How many bytes ranges that do not overlap hold together. */
+export const bytesIn = (ranges: readonly AddressRange[]): Bytes =>
+  ranges.reduce((sum, { start, end }) => sum + end - start, 0)
+
 export const alignUp = (value: number, align: number): number => Math.ceil(value / align) * align
 export const alignDown = (value: number, align: number): number => Math.floor(value / align) * align
 

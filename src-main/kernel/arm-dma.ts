@@ -3,7 +3,7 @@
  * the call returns nothing. Which source, and what is said when it cannot serve, differs by release and comes with the profile.
  * Left out: user mappings, attributes that change page protection only.
  */
-import { alignUp, MiB, orderOf, type Bytes, type Pages, type Pfn } from '@shared/units.ts'
+import { alignUp, bytesIn, MiB, orderOf, type Bytes, type Pages, type Pfn } from '@shared/units.ts'
 import type { ArmDmaProfile, ArmSource } from './arm-dma-profile.ts'
 import type { ArmRooms } from './arm-rooms.ts'
 import { DMA_BIT_MASK_32, type Device } from './device.ts'
@@ -225,7 +225,7 @@ export class ArmDma {
     const { log, tracer } = this.rooms
     if (this.#vmapWarnings.allows(tracer.time)) log.print('warn', vmapFailure(size))
     const { start, end } = this.arm.vmap
-    const used = this.arm.vmap.areas().reduce((sum, area) => sum + area.end - area.start, 0)
+    const used = bytesIn(this.arm.vmap.areas())
     return this.#refused('alloc_vmap_area', 'vmalloc', size, used, end - start)
   }
 

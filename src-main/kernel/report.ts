@@ -1,6 +1,7 @@
 /** What early boot decided, as a report: the `boot` part of the document that boots and replays answer with. */
 import type { BootReport } from '@shared/run.ts'
 import type { Pages } from '@shared/units.ts'
+import { bytesIn } from '@shared/units.ts'
 import type { EarlyBoot, ZoneSpan } from './early-boot.ts'
 import type { Profile } from './profile.ts'
 import { SLOT_BYTES } from './swiotlb.ts'
@@ -48,7 +49,7 @@ function kernelNumbers(boot: EarlyBoot): Record<string, number> {
 /** Pages that a zone spans, and those of RAM as this kernel counts them. */
 export function zonePages({ page, zones, earlyBoot }: Profile, zone: ZoneSpan): { spanned: Pages; present: Pages } {
   const spanned = (zone.end - zone.start) / page.sizeBytes
-  const ram = zone.present.reduce((sum, range) => sum + range.end - range.start, 0) / page.sizeBytes
+  const ram = bytesIn(zone.present) / page.sizeBytes
   const memmap = Math.ceil((spanned * earlyBoot.sizes.structPageBytes) / page.sizeBytes)
   return { spanned, present: zones.presentWithoutMemmap ? ram - memmap : ram }
 }

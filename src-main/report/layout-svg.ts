@@ -1,6 +1,6 @@
 import type { Layout, LayoutRegion } from '@shared/layout.ts'
 import { kindColors, regionKinds } from '@shared/region-kinds.ts'
-import { formatAddress, formatBytes, type Bytes } from '@shared/units.ts'
+import { bytesIn, formatAddress, formatBytes, type Bytes } from '@shared/units.ts'
 
 /**
  * The memory of a board as a picture of its own: banks from low to high addresses, one row a region, so that names never collide. Colours
@@ -47,7 +47,7 @@ export function layoutSvg(layout: Layout): string {
   ].join('\n')
 }
 
-const ram = ({ banks }: Layout): Bytes => banks.reduce((sum, bank) => sum + bank.end - bank.start, 0)
+const ram = ({ banks }: Layout): Bytes => bytesIn(banks)
 
 /** Regions by address with what is free between them, bank by bank. */
 function rowsOf({ banks, regions }: Layout): Row[] {

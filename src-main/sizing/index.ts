@@ -1,6 +1,6 @@
 import type { Board, Machine } from '@shared/board.ts'
 import type { Knob, SizingResult } from '@shared/sizing.ts'
-import { formatBytes } from '@shared/units.ts'
+import { bytesIn, formatBytes } from '@shared/units.ts'
 import type { ParsedWorkload } from '../workload/parse.ts'
 import { runWorkload } from '../workload/run.ts'
 import { judge, type Sized } from './judge.ts'
@@ -140,7 +140,7 @@ class Sizing {
 
   private ramBytes(): number {
     const banks = this.input.machine.memory ?? this.input.board.memory
-    const described = banks.reduce((sum, bank) => sum + bank.end - bank.start, 0)
+    const described = bytesIn(banks)
     return described || (this.input.machine.memBytes ?? 0)
   }
 }

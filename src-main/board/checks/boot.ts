@@ -1,5 +1,5 @@
 /** What early boot itself said: a panic, and errors in its log that no other row explains. */
-import { KiB, MiB } from '@shared/units.ts'
+import { bytesIn, KiB, MiB } from '@shared/units.ts'
 import { related, type BoardCheck, type CheckContext, type Finding } from './check.ts'
 
 function panic({ panic: reason, board, args }: CheckContext): Finding[] {
@@ -42,7 +42,7 @@ function tooManyDynamic({ regions, report, kernel }: CheckContext): Finding[] {
 const LEAST = 8 * MiB
 
 function tinyMemory({ memory, board, kernel }: CheckContext): Finding[] {
-  const ram = memory.reduce((sum, bank) => sum + bank.end - bank.start, 0)
+  const ram = bytesIn(memory)
   if (ram >= LEAST) return []
   const pages = Math.floor(ram / (kernel?.pageSize ?? 4 * KiB))
   return [

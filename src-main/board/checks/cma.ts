@@ -1,5 +1,5 @@
 /** CMA areas: alignment to pageblocks, slots, the default area and what overrides it, and how much of RAM they take. */
-import { alignDown, alignUp, formatBytes, KiB, MiB, type Bytes } from '@shared/units.ts'
+import { alignDown, alignUp, bytesIn, formatBytes, KiB, MiB, type Bytes } from '@shared/units.ts'
 import { findProperty } from '../../devicetree/tree.ts'
 import { fix, hex, related, type BoardCheck, type CheckContext, type Finding } from './check.ts'
 import { cellsText, placeOf, rangeText, valueSpan, type Region } from './region.ts'
@@ -92,7 +92,7 @@ const SCARCE = 64 * MiB
 
 /** What nothing else than movable pages or one device can use, of all RAM. */
 function starves({ regions, report, memory, args }: CheckContext): Finding[] {
-  const ram = memory.reduce((sum, bank) => sum + bank.end - bank.start, 0)
+  const ram = bytesIn(memory)
   const takers = [
     ...regions.flatMap((region) =>
       region.placed ? [{ ...sizeOf(region), at: placeOf(region, region.node.reg ? 'reg' : 'size') }] : [],
@@ -124,9 +124,7 @@ function starves({ regions, report, memory, args }: CheckContext): Finding[] {
 
 const sizeOf = (region: Region): { name: string; bytes: Bytes } => ({
   name: region.node.name,
-  bytes: region.ranges.length
-    ? region.ranges.reduce((sum, range) => sum + range.end - range.start, 0)
-    : region.placed!.end - region.placed!.start,
+  bytes: region.ranges.length ? bytesIn(region.ranges) : region.placed!.end - region.placed!.start,
 })
 
 function withoutCma({ regions, kernel }: CheckContext): Finding[] {

@@ -1,6 +1,6 @@
 import type { WorkloadCheck } from '@shared/api.ts'
 import type { Board } from '@shared/board.ts'
-import { formatBytes } from '@shared/units.ts'
+import { bytesIn, formatBytes } from '@shared/units.ts'
 import { compileWorkload } from '../../workload/compile.ts'
 import { parseWorkload } from '../../workload/parse.ts'
 import { largest, type GroupPlan, type Plan } from '../../workload/plan.ts'
@@ -24,15 +24,12 @@ export function checkWorkload({
 export function checkAgainst(board: Board | null, path: string, text: string): WorkloadCheck {
   const { parsed, diagnostics } = parseWorkload(path, text)
   if (!parsed) return { diagnostics, summary: null }
-  const compiled = compileWorkload(parsed, { ramBytes: ramOf(board), pageBytes: 4096, board })
+  const compiled = compileWorkload(parsed, { ramBytes: bytesIn(board?.memory ?? []), pageBytes: 4096, board })
   return {
     diagnostics: [...diagnostics, ...compiled.diagnostics],
     summary: compiled.plan && summarise(parsed.workload.name, compiled.plan),
   }
 }
-
-const ramOf = (board: Board | null): number =>
-  (board?.memory ?? []).reduce((sum, bank) => sum + bank.end - bank.start, 0)
 
 const summarise = (title: string, plan: Plan): WorkloadCheck['summary'] => ({
   title,

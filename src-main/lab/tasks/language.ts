@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path'
 import type { Board } from '@shared/board.ts'
 import type { LanguageAnswers, LanguageQuestion } from '@shared/language.ts'
+import { bytesIn } from '@shared/units.ts'
 import { completionsIn, hoverIn } from '../../workload/language/index.ts'
 import { boardFiles } from '../board-files.ts'
 import { examinedBefore } from '../examine-sources.ts'
@@ -16,7 +17,7 @@ export function workloadAnswer(
   board: Board | null,
 ): LanguageAnswers[LanguageQuestion] {
   const { question, file, line, column } = ask
-  const ramBytes = (board?.memory ?? []).reduce((sum, bank) => sum + bank.end - bank.start, 0)
+  const ramBytes = bytesIn(board?.memory ?? [])
   if (question === 'completion') return completionsIn(file, text, line, column, { board, ramBytes })
   return question === 'hover' ? hoverIn(file, text, line, column, { board, ramBytes }) : null
 }
