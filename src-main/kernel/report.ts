@@ -1,7 +1,6 @@
 /** What early boot decided, as a report: the `boot` part of the document that boots and replays answer with. */
 import type { BootReport } from '@shared/run.ts'
-import type { Pages } from '@shared/units.ts'
-import { bytesIn } from '@shared/units.ts'
+import { bytesIn, type Pages } from '@shared/units.ts'
 import type { EarlyBoot, ZoneSpan } from './early-boot.ts'
 import type { Profile } from './profile.ts'
 import { SLOT_BYTES } from './swiotlb.ts'
